@@ -1,0 +1,94 @@
+/**
+ * Every look also ensures: the target carries all that the rest can be made from, so whoever looks makes
+ * what is missing: the rollout's record, its execution, the end of the one that it took over from.
+ */
+import { LostRaceError } from '#core/errors.ts';
+import { recordEnd } from '#core/reopen.ts';
+import { makeRollout, type Rollout, rolloutTitle, supersede } from '#core/rollout.ts';
+import { isOpen } from '#core/status.ts';
+import type { Target } from '#core/target.ts';
+import { completeToken, executionArn, readExecution, startExecution } from './executions.ts';
+import { saveRollout } from './publish.ts';
+import { readRollout, writeRollout } from './rollout-store.ts';
+import type { WalkServices } from './walk.ts';
+
+/** The target's active rollout as it is stored now; undefined where the target has none. */
+export async function ensureRollout(
+  services: WalkServices,
+  target: Target,
+  nowMs: number,
+): Promise<Rollout | undefined> {
+  const seed = target.active;
+  if (seed === undefined) return undefined;
+  const rollout =
+    (await readRollout(services.store, seed.rollout)) ??
+    (await saveRollout(
+      services.store,
+      services.bus,
+      makeRollout(seed, executionArn(services.machine, seed.rollout, 1)),
+    ));
+  if (rollout.batch === -1 && isOpen(rollout.status) && rollout.supersedes !== undefined) {
+    await endSuperseded(services, rollout, rollout.supersedes, nowMs);
+  }
+  return rollout.status === 'pending' ? ensureExecution(services, rollout, nowMs) : rollout;
+}
+
+/** Writes the end of the rollout that was taken over from, and completes what it waits for. */
+async function endSuperseded(
+  services: WalkServices,
+  newer: Rollout,
+  superseded: string,
+  nowMs: number,
+): Promise<void> {
+  const old = await readRollout(services.store, superseded);
+  if (old === undefined || !isOpen(old.status)) return;
+  const why = `${rolloutTitle(newer)} has taken over`;
+  await saveRollout(services.store, services.bus, supersede(old, why, nowMs));
+  await completeToken(services.machine, old.token, { verdict: 'superseded', reason: why });
+}
+
+/**
+ * A pending rollout has its execution. One that a person stopped before its first step is a pause, and
+ * one that failed is a hold: both wait for a person, and are not begun again behind one's back.
+ */
+async function ensureExecution(
+  services: WalkServices,
+  rollout: Rollout,
+  nowMs: number,
+): Promise<Rollout> {
+  const started = await startExecution(services.machine, rollout.rollout, rollout.run);
+  if (started === 'started') return rollout;
+  const arn = rollout.execution_arn;
+  const execution = await readExecution(services.machine, arn);
+  if (execution?.status === 'RUNNING') return rollout;
+  if (execution !== undefined) {
+    const ended = recordEnd(rollout, { arn, ...execution }, nowMs);
+    if (ended !== undefined) return saveRollout(services.store, services.bus, ended);
+  }
+  return startNextRun(services, rollout);
+}
+
+/** A fresh execution goes on where the last one stood: `meta` names it before it is started. */
+export async function startNextRun(services: WalkServices, rollout: Rollout): Promise<Rollout> {
+  const run = rollout.run + 1;
+  const named = await writeRollout(services.store, {
+    ...rollout,
+    run,
+    redrives_seen: 0,
+    execution_arn: executionArn(services.machine, rollout.rollout, run),
+  });
+  await startExecution(services.machine, rollout.rollout, run);
+  return named;
+}
+
+/** Tries again what lost a race, reading anew each time; the last loss is the caller's. */
+export async function withRaces<T>(attempts: number, attempt: () => Promise<T>): Promise<T> {
+  for (let left = attempts; left > 1; left -= 1) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!(error instanceof LostRaceError)) throw error;
+    }
+  }
+  return attempt();
+}

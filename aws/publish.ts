@@ -1,0 +1,70 @@
+/**
+ * Longshore's events on its bus: the entries of a rollout's log, after the write that holds them. What is
+ * owed is in `published_seq`; a publication that fails is paid by the next step or by the sweep, so it is
+ * never a reason for a step to fail. Twice is possible: each entry has a deterministic id.
+ */
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { LostRaceError } from '#core/errors.ts';
+import { type Rollout, rolloutTitle } from '#core/rollout.ts';
+import { readEnvironment } from './environment.ts';
+import { notePublished, writeRollout } from './rollout-store.ts';
+import type { Runtime } from './runtime.ts';
+import type { Store } from './store.ts';
+
+/** PutEvents takes 10 entries. */
+const ENTRIES_PER_CALL = 10;
+
+export interface Bus {
+  client: EventBridgeClient;
+  name: string;
+}
+
+export function openBus(runtime: Runtime): Bus {
+  return {
+    client: new EventBridgeClient(runtime.clientConfig),
+    name: readEnvironment(runtime).BUS_NAME,
+  };
+}
+
+/** Publishes what the rollout's log owes. */
+export async function publishOwed(store: Store, bus: Bus, rollout: Rollout): Promise<Rollout> {
+  const owed = rollout.log.filter((entry) => entry.seq > rollout.published_seq);
+  const last = owed.at(-1);
+  if (last === undefined) return rollout;
+  for (let from = 0; from < owed.length; from += ENTRIES_PER_CALL) {
+    const answer = await bus.client.send(
+      new PutEventsCommand({
+        Entries: owed.slice(from, from + ENTRIES_PER_CALL).map((entry) => ({
+          EventBusName: bus.name,
+          Source: 'longshore',
+          DetailType: entry.event,
+          Time: new Date(entry.at_ms),
+          Resources: [rollout.execution_arn],
+          Detail: JSON.stringify({
+            id: `${rollout.rollout}/${entry.seq}`,
+            rollout_id: rollout.rollout,
+            title: rolloutTitle(rollout),
+            policy: rollout.policy,
+            image: `${rollout.repository}:${rollout.image.tag}`,
+            digest: rollout.image.digest,
+            status: entry.status,
+            who: entry.who,
+            why: entry.why,
+          }),
+        })),
+      }),
+    );
+    if ((answer.FailedEntryCount ?? 0) > 0) return rollout;
+  }
+  try {
+    await notePublished(store, rollout.rollout, last.seq);
+  } catch (error) {
+    if (!(error instanceof LostRaceError)) throw error; // Another has noted as much or more.
+  }
+  return { ...rollout, published_seq: last.seq };
+}
+
+/** Writes the rollout on condition of its version, then publishes what its log owes. */
+export async function saveRollout(store: Store, bus: Bus, rollout: Rollout): Promise<Rollout> {
+  return publishOwed(store, bus, await writeRollout(store, rollout));
+}

@@ -1,0 +1,188 @@
+/**
+ * The tables. Every read that decides is consistent; every write names the version that it read, and
+ * one that comes too late throws LostRaceError: the caller reads and decides again.
+ */
+import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import {
+  BatchGetCommand,
+  BatchWriteCommand,
+  DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  type QueryCommandInput,
+  type QueryCommandOutput,
+} from '@aws-sdk/lib-dynamodb';
+import type * as z from 'zod';
+import { LostRaceError, ThrottledError, UnreadableItemError } from '#core/errors.ts';
+import { readEnvironment } from './environment.ts';
+import type { Runtime } from './runtime.ts';
+
+export type Item = Record<string, unknown>;
+export type Key = Record<string, string>;
+
+export interface Store {
+  client: DynamoDBDocumentClient;
+  policies: string;
+  rollouts: string;
+  hosts: string;
+}
+
+export function openStore(runtime: Runtime): Store {
+  const env = readEnvironment(runtime);
+  const client = DynamoDBDocumentClient.from(new DynamoDBClient(runtime.clientConfig), {
+    marshallOptions: { removeUndefinedValues: true },
+  });
+  return {
+    client,
+    policies: env.POLICIES_TABLE,
+    rollouts: env.ROLLOUTS_TABLE,
+    hosts: env.HOSTS_TABLE,
+  };
+}
+
+/** Parses a stored item. Throws UnreadableItemError naming the fields, never their values. */
+export function parseItem<S extends z.ZodType>(
+  Schema: S,
+  item: unknown,
+  what: string,
+): z.output<S> {
+  const parsed = Schema.safeParse(item);
+  if (parsed.success) return parsed.data;
+  const fields = parsed.error.issues.map((issue) => issue.path.join('.') || 'the item');
+  throw new UnreadableItemError(`${what} cannot be read: ${[...new Set(fields)].join(', ')}`);
+}
+
+export async function readItem(store: Store, table: string, key: Key): Promise<Item | undefined> {
+  const answer = await store.client.send(
+    new GetCommand({ TableName: table, Key: key, ConsistentRead: true }),
+  );
+  return answer.Item;
+}
+
+/** Several items of several tables in one consistent read; those that are not there are left out. */
+export async function readItems(
+  store: Store,
+  wanted: Readonly<Record<string, readonly Key[]>>,
+): Promise<Record<string, Item[]>> {
+  const requests = Object.entries(wanted).map(([table, keys]) => [
+    table,
+    { Keys: [...keys], ConsistentRead: true },
+  ]);
+  const answer = await store.client.send(
+    new BatchGetCommand({ RequestItems: Object.fromEntries(requests) }),
+  );
+  if (Object.keys(answer.UnprocessedKeys ?? {}).length > 0) {
+    throw new ThrottledError('the table did not answer for every item');
+  }
+  return answer.Responses ?? {};
+}
+
+/** Every item that a query finds, page by page. */
+export async function* queryItems(store: Store, input: QueryCommandInput): AsyncGenerator<Item> {
+  let next: QueryCommandInput['ExclusiveStartKey'];
+  do {
+    const page: QueryCommandOutput = await store.client.send(
+      new QueryCommand({ ...input, ...(next !== undefined && { ExclusiveStartKey: next }) }),
+    );
+    yield* page.Items ?? [];
+    next = page.LastEvaluatedKey;
+  } while (next !== undefined);
+}
+
+/** The items of one rollout whose sort key begins so, in order. Consistent. */
+export function queryRollout(
+  store: Store,
+  rollout: string,
+  prefix: string,
+  projection?: string,
+): AsyncGenerator<Item> {
+  return queryItems(store, {
+    TableName: store.rollouts,
+    ConsistentRead: true,
+    KeyConditionExpression: '#rollout = :rollout AND begins_with(#item, :prefix)',
+    ExpressionAttributeNames: { '#rollout': 'rollout', '#item': 'item' },
+    ExpressionAttributeValues: { ':rollout': rollout, ':prefix': prefix },
+    ...(projection !== undefined && { ProjectionExpression: projection }),
+  });
+}
+
+/**
+ * Puts an item on condition of the version that was read (0: there is none yet) and gives it back with
+ * the next version.
+ */
+export async function putVersioned<I extends { version: number }>(
+  store: Store,
+  table: string,
+  item: I,
+): Promise<I> {
+  const next = { ...item, version: item.version + 1 };
+  await onCondition(
+    store.client.send(
+      new PutCommand({
+        TableName: table,
+        Item: next,
+        ...(item.version === 0
+          ? {
+              ConditionExpression: 'attribute_not_exists(#version)',
+              ExpressionAttributeNames: { '#version': 'version' },
+            }
+          : {
+              ConditionExpression: '#version = :version',
+              ExpressionAttributeNames: { '#version': 'version' },
+              ExpressionAttributeValues: { ':version': item.version },
+            }),
+      }),
+    ),
+  );
+  return next;
+}
+
+/** Puts an item that is the same whoever writes it, or whose last writer may win. */
+export async function putItem(store: Store, table: string, item: Item): Promise<void> {
+  await store.client.send(new PutCommand({ TableName: table, Item: item }));
+}
+
+/** Puts an item where there is none; LostRaceError where there is one. */
+export async function putNewItem(store: Store, table: string, item: Item): Promise<void> {
+  await onCondition(
+    store.client.send(
+      new PutCommand({
+        TableName: table,
+        Item: item,
+        ConditionExpression: 'attribute_not_exists(#item)',
+        ExpressionAttributeNames: { '#item': 'item' },
+      }),
+    ),
+  );
+}
+
+/** BatchWriteItem takes 25. */
+const ITEMS_PER_WRITE = 25;
+
+/** Puts many items that are the same whoever writes them. */
+export async function putItems(store: Store, table: string, items: readonly Item[]): Promise<void> {
+  for (let from = 0; from < items.length; from += ITEMS_PER_WRITE) {
+    const requests = items.slice(from, from + ITEMS_PER_WRITE);
+    const answer = await store.client.send(
+      new BatchWriteCommand({
+        RequestItems: { [table]: requests.map((Item) => ({ PutRequest: { Item } })) },
+      }),
+    );
+    if (Object.keys(answer.UnprocessedItems ?? {}).length > 0) {
+      throw new ThrottledError(`the table ${table} did not take every item`);
+    }
+  }
+}
+
+/** A condition that fails is a race that was lost; every other error is the caller's. */
+export async function onCondition<T>(write: Promise<T>): Promise<T> {
+  try {
+    return await write;
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) {
+      throw new LostRaceError('another writer was first', { cause: error });
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,80 @@
+/**
+ * The gate: who may walk a rollout, and whether a command may go out now. Every step asks with one
+ * consistent read of `meta` and of the target.
+ *
+ * Invariant: at most one rollout per target may send, and only the execution that `meta` names may write.
+ */
+import type { Rollout } from './rollout.ts';
+import { rolloutTitle } from './rollout.ts';
+import { isOpen } from './status.ts';
+import type { Target } from './target.ts';
+
+export type Walk = { kind: 'walks' } | { kind: 'superseded' | 'replaced'; reason: string };
+
+/** Whether this execution is the one that may walk the rollout. */
+export function judgeWalk(rollout: Rollout, target: Target | undefined, run: number): Walk {
+  if (rollout.run !== run) {
+    return {
+      kind: 'replaced',
+      reason: `run ${rollout.run} walks ${rolloutTitle(rollout)}; run ${run} ends here`,
+    };
+  }
+  if (rollout.status === 'superseded') {
+    return { kind: 'superseded', reason: `${rolloutTitle(rollout)} was superseded` };
+  }
+  if (isOpen(rollout.status) && target?.active?.rollout !== rollout.rollout) {
+    const active = target?.active;
+    return {
+      kind: 'superseded',
+      reason:
+        active === undefined
+          ? `${rolloutTitle(rollout)} is no longer its target's active rollout`
+          : `${rolloutTitle(active)} has taken over`,
+    };
+  }
+  return { kind: 'walks' };
+}
+
+export interface GateVerdict {
+  isOpen: boolean;
+  reason: string;
+}
+
+/** Whether an update may be sent now. */
+export function judgeUpdateGate(rollout: Rollout, batch: number): GateVerdict {
+  if (rollout.status !== 'in_progress') {
+    return { isOpen: false, reason: `the rollout is ${rollout.status}` };
+  }
+  if (rollout.hold !== undefined) return { isOpen: false, reason: rollout.hold.reason };
+  if (rollout.gate === 'closed') {
+    return { isOpen: false, reason: `the gate of batch ${rollout.batch + 1} is closed` };
+  }
+  if (rollout.batch !== batch) {
+    return { isOpen: false, reason: `batch ${rollout.batch + 1} is open, not ${batch + 1}` };
+  }
+  if (rollout.decision !== undefined) {
+    return {
+      isOpen: false,
+      reason: `${rollout.decision.by} decided to ${rollout.decision.action}`,
+    };
+  }
+  return { isOpen: true, reason: 'the gate is open' };
+}
+
+/**
+ * Whether a failed host may be restored now. A gate that a threshold closed does not keep it on the bad
+ * image; a halt by a person, a pause or a hold does.
+ */
+export function judgeRestoreGate(rollout: Rollout): GateVerdict {
+  const isHalted = rollout.status !== 'in_progress' || rollout.hold !== undefined;
+  return { isOpen: !isHalted, reason: `the rollout is ${rollout.status}` };
+}
+
+/** Whether a command of the way back may be sent now. */
+export function judgeRollbackGate(rollout: Rollout): GateVerdict {
+  if (rollout.status !== 'rolling_back' || rollout.rollback === undefined) {
+    return { isOpen: false, reason: `the rollout is ${rollout.status}` };
+  }
+  if (rollout.hold !== undefined) return { isOpen: false, reason: rollout.hold.reason };
+  return { isOpen: true, reason: 'the rollout goes back' };
+}

@@ -1,0 +1,30 @@
+/** All policies of a stack at once: every document parses, says nothing unsupported, and has an id of its own. */
+
+import * as z from 'zod';
+import { type Policy, parsePolicy } from './policy.ts';
+import type { Settings } from './settings.ts';
+import { listUnsupported } from './unsupported-fields.ts';
+
+const Documents = z.array(z.record(z.string(), z.unknown())).max(2000);
+
+export type CheckedPolicies =
+  | { ok: true; policies: { policy: Policy; document: Record<string, unknown> }[] }
+  | { ok: false; reason: string };
+
+export function judgePolicies(documents: unknown, settings: Settings): CheckedPolicies {
+  const list = Documents.safeParse(documents);
+  if (!list.success) return { ok: false, reason: 'the policies are not a list of documents' };
+  const policies: { policy: Policy; document: Record<string, unknown> }[] = [];
+  const problems: string[] = [];
+  const ids = new Set<string>();
+  for (const document of list.data) {
+    const parsed = parsePolicy(document, settings);
+    const found = parsed.ok ? listUnsupported(parsed.policy) : parsed.problems;
+    problems.push(...found.map(({ message }) => `${String(document['id'])}: ${message}`));
+    if (!parsed.ok) continue;
+    if (ids.has(parsed.policy.id)) problems.push(`${parsed.policy.id}: the id is there twice`);
+    ids.add(parsed.policy.id);
+    policies.push({ policy: parsed.policy, document });
+  }
+  return problems.length > 0 ? { ok: false, reason: problems.join('\n') } : { ok: true, policies };
+}

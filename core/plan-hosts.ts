@@ -1,0 +1,97 @@
+/**
+ * Batches and chunks as a pure function of the stored hosts: the same hosts give the same plan, whoever
+ * computes it and however often. Chunks are numbered through the whole rollout; a chunk never crosses a
+ * batch.
+ */
+import { chunkSizeFor, chunkSizes, MAX_CHUNK_SIZE, planBatches } from './batches.ts';
+import type { Chunk } from './chunk.ts';
+import { makeChunk, pad } from './chunk.ts';
+import type { Policy } from './policy.ts';
+import type { Rollout } from './rollout.ts';
+
+/** Chunks of one plan item: 500 hosts, about 11 KB, so that a gate's read stays small. */
+const CHUNKS_PER_ITEM = 10;
+
+export interface HostPlan {
+  plan: NonNullable<Rollout['plan']>;
+  /** The hosts of every chunk, by the chunk's number in the rollout. */
+  chunks: string[][];
+  /** What the plan's hash is taken over. */
+  canonical: string;
+}
+
+export function planHosts(policy: Policy, found: Iterable<string>): HostPlan {
+  const hosts = [...new Set(found)].toSorted();
+  const chunkSize = chunkSizeFor(policy.max_unavailable);
+  const batches: HostPlan['plan']['batches'] = [];
+  const chunks: string[][] = [];
+  let from = 0;
+  for (const size of planBatches(policy.staged_batches, hosts.length)) {
+    const sizes = chunkSizes(size, chunkSize);
+    batches.push({ hosts: size, first_chunk: chunks.length, chunks: sizes.length });
+    for (const chunk of sizes) {
+      chunks.push(hosts.slice(from, from + chunk));
+      from += chunk;
+    }
+  }
+  return {
+    plan: { hosts: hosts.length, chunk_size: chunkSize, batches },
+    chunks,
+    canonical: JSON.stringify(chunks),
+  };
+}
+
+/** The item that holds a chunk's hosts before the chunk has an item of its own. */
+export function planItem(chunk: number): string {
+  return `plan#${pad(Math.floor(chunk / CHUNKS_PER_ITEM), 5)}`;
+}
+
+export interface PlanItem {
+  item: string;
+  first_chunk: number;
+  chunks: string[][];
+}
+
+export function planItems(chunks: readonly string[][]): PlanItem[] {
+  const items: PlanItem[] = [];
+  for (let first = 0; first < chunks.length; first += CHUNKS_PER_ITEM) {
+    items.push({
+      item: planItem(first),
+      first_chunk: first,
+      chunks: chunks.slice(first, first + CHUNKS_PER_ITEM),
+    });
+  }
+  return items;
+}
+
+/** The batch of a chunk; -1 for a number that the plan does not hold. */
+export function batchOf(plan: NonNullable<Rollout['plan']>, chunk: number): number {
+  return plan.batches.findIndex(
+    (batch) => chunk >= batch.first_chunk && chunk < batch.first_chunk + batch.chunks,
+  );
+}
+
+/** A chunk from its plan item, before its first intent; undefined where the plan holds no such chunk. */
+export function chunkFromPlan(
+  rollout: Rollout,
+  planned: { first_chunk: number; chunks: string[][] } | undefined,
+  chunk: number,
+): Chunk | undefined {
+  const hosts = planned?.chunks[chunk - planned.first_chunk];
+  if (hosts === undefined || rollout.plan === undefined || rollout.plan_hash === undefined) {
+    return undefined;
+  }
+  return makeChunk({
+    rollout: rollout.rollout,
+    planHash: rollout.plan_hash,
+    batch: batchOf(rollout.plan, chunk),
+    chunk,
+    hosts,
+  });
+}
+
+/** How many chunks of a batch may be at work at once: as many as `max_unavailable` hosts allow. */
+export function mapConcurrency(policy: Policy, concurrency: number): number {
+  if (policy.max_unavailable === undefined) return concurrency;
+  return Math.max(1, Math.min(concurrency, Math.floor(policy.max_unavailable / MAX_CHUNK_SIZE)));
+}

@@ -1,0 +1,149 @@
+/** What the fields of a policy must be together. Fields that are faulty by themselves are not judged. */
+import { hasGlob, matchesTag, parseImagePattern } from './image-pattern.ts';
+import type { SoundFields } from './policy.ts';
+import { listBatches } from './policy-batches.ts';
+import { healthSeconds } from './policy-health.ts';
+import { secondsOfDay } from './policy-window.ts';
+import type { Flaw } from './problem.ts';
+
+interface Rule {
+  /** The fields that it looks at: it is asked only where all of them are sound. */
+  fields: (keyof SoundFields)[];
+  judge: (policy: SoundFields) => Flaw[];
+}
+
+const SELECTORS = ['fleet_id', 'device_tags', 'hosts'] as const;
+const WINDOW = [
+  'maintenance_window_start',
+  'maintenance_window_end',
+  'maintenance_window_zone',
+] as const;
+
+const RULES: readonly Rule[] = [
+  { fields: [...SELECTORS, 'all_hosts'], judge: judgeSelection },
+  { fields: ['image_pattern', 'container'], judge: judgeContainer },
+  { fields: ['image_pattern', 'tag_choice'], judge: judgeTag },
+  { fields: ['update_strategy', 'staged_batches'], judge: judgeAutoBatches },
+  { fields: ['update_strategy', 'batch_delay_minutes'], judge: judgeAutoDelay },
+  {
+    fields: ['health_check', 'health_check_enabled', 'health_check_timeout_seconds'],
+    judge: judgeHealth,
+  },
+  { fields: [...WINDOW, 'maintenance_window_days'], judge: judgeWindow },
+];
+
+export function judgePolicy(policy: SoundFields, faulty: ReadonlySet<PropertyKey>): Flaw[] {
+  return RULES.flatMap(({ fields, judge }) =>
+    fields.some((field) => faulty.has(field)) ? [] : judge(policy),
+  );
+}
+
+/** No policy reaches every host by leaving something out: it must say so in words. */
+function judgeSelection(policy: SoundFields): Flaw[] {
+  const given = SELECTORS.filter((name) => (policy[name] ?? []).length > 0);
+  if (given.length === 0 && !policy.all_hosts) {
+    return [
+      {
+        code: 'no_hosts_selected',
+        path: ['fleet_id'],
+        what: 'no host is selected',
+        mend: 'give fleet_id, device_tags or hosts, or say all_hosts: true',
+      },
+    ];
+  }
+  if (given.length === 0 || !policy.all_hosts) return [];
+  return [
+    {
+      code: 'all_hosts_with_selector',
+      path: ['all_hosts'],
+      what: `contradicts ${given.join(' and ')}`,
+      mend: 'remove one of them',
+    },
+  ];
+}
+
+function judgeContainer({ image_pattern = '', container }: SoundFields): Flaw[] {
+  const pattern = parseImagePattern(image_pattern);
+  if (container === undefined || pattern === undefined || !hasGlob(pattern.repository)) return [];
+  return [
+    {
+      code: 'container_with_glob',
+      path: ['container'],
+      what: `cannot be the container of every repository of ${image_pattern}`,
+      mend: 'remove it: each container is named as the last part of its repository',
+    },
+  ];
+}
+
+function judgeTag({ image_pattern = '', tag_choice }: SoundFields): Flaw[] {
+  const pattern = parseImagePattern(image_pattern);
+  if (tag_choice.type !== 'digest' || pattern === undefined) return [];
+  if (matchesTag(pattern, tag_choice.tag)) return [];
+  const what = `is not one of the tags of ${image_pattern}`;
+  return [{ code: 'tag_outside_pattern', path: ['tag_choice', 'tag'], what }];
+}
+
+function judgeAutoBatches({ update_strategy, staged_batches }: SoundFields): Flaw[] {
+  // Valid entries end with everything, so that a single one is everything.
+  if (update_strategy !== 'auto' || staged_batches === undefined) return [];
+  if (listBatches(staged_batches).length === 1) return [];
+  return [
+    {
+      code: 'auto_with_batches',
+      path: ['staged_batches'],
+      what: 'contradicts update_strategy auto, which updates everything at once',
+      mend: 'remove it, or take update_strategy staged',
+    },
+  ];
+}
+
+function judgeAutoDelay({ update_strategy, batch_delay_minutes = 0 }: SoundFields): Flaw[] {
+  if (update_strategy !== 'auto' || batch_delay_minutes === 0) return [];
+  return [
+    {
+      code: 'auto_with_delay',
+      path: ['batch_delay_minutes'],
+      what: 'contradicts update_strategy auto, which has one batch',
+      mend: 'remove it, or take update_strategy staged',
+    },
+  ];
+}
+
+function judgeHealth(policy: SoundFields): Flaw[] {
+  const { health_check, health_check_enabled, health_check_timeout_seconds } = policy;
+  const needed = healthSeconds(health_check);
+  if (!health_check_enabled || needed <= health_check_timeout_seconds) return [];
+  return [
+    {
+      code: 'health_budget',
+      path: ['health_check_timeout_seconds'],
+      what: `is less than the ${needed} that health_check may take`,
+      mend: 'raise it, or lower retry_count, interval_seconds or timeout_seconds',
+    },
+  ];
+}
+
+function judgeWindow(policy: SoundFields): Flaw[] {
+  const { maintenance_window_start: start, maintenance_window_end: end } = policy;
+  const missing = WINDOW.filter((name) => policy[name] === undefined);
+  if (missing.length > 0) {
+    const isPlanned =
+      missing.length < WINDOW.length || policy.maintenance_window_days !== undefined;
+    return missing.slice(0, isPlanned ? 1 : 0).map((name) => ({
+      code: 'window_incomplete',
+      path: [name],
+      what: 'is missing',
+      mend: 'a maintenance window needs its start, its end and its zone',
+    }));
+  }
+  if (start === undefined || end === undefined || secondsOfDay(start) !== secondsOfDay(end))
+    return [];
+  return [
+    {
+      code: 'window_empty',
+      path: ['maintenance_window_end'],
+      what: 'is also the start of the window, which so has no length',
+      mend: 'give another time, or leave the window out',
+    },
+  ];
+}

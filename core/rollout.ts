@@ -1,0 +1,232 @@
+/**
+ * A rollout as it is stored: one item, `meta`, with its log inside, so that a change of status and its
+ * log entry are one write. Every writer names the version that it read.
+ *
+ * Invariant: folding the log gives the status. Changes of status go through `changeStatus` alone.
+ */
+import * as z from 'zod';
+import { Policy } from './policy.ts';
+import { isLegalChange, RolloutStatus } from './status.ts';
+
+export const LogEntry = z.strictObject({
+  seq: z.int().min(1),
+  at_ms: z.int(),
+  event: z.string(),
+  status: RolloutStatus,
+  who: z.string(),
+  why: z.string(),
+});
+export type LogEntry = z.infer<typeof LogEntry>;
+
+const PlannedBatch = z.strictObject({
+  hosts: z.int().min(1),
+  first_chunk: z.int().min(0),
+  chunks: z.int().min(1),
+});
+
+/** A person's answer: to an approval, to a hold, or to a rollout that runs. */
+export const Decision = z.strictObject({
+  action: z.enum(['approve', 'reject', 'expire', 'go_on', 'retry_failed', 'roll_back', 'cancel']),
+  by: z.string(),
+  at_ms: z.int(),
+  why: z.string(),
+  plan_hash: z.string().optional(),
+});
+export type Decision = z.infer<typeof Decision>;
+
+/** What an ended execution stands for: the operator's Stop, or a fault. Undone by its Redrive alone. */
+const EndedExecution = z.strictObject({ execution_arn: z.string(), redrive_count: z.int().min(0) });
+
+const RolloutBase = z.strictObject({
+  rollout: z.string(),
+  policy: z.string(),
+  repository: z.string(),
+  number: z.int().min(1),
+  generation: z.int().min(1),
+  image: z.strictObject({
+    registry: z.string(),
+    repository: z.string(),
+    tag: z.string(),
+    digest: z.string(),
+  }),
+  previous: z.strictObject({ tag: z.string(), digest: z.string() }),
+  triggered_by: z.enum(['ecr', 'webhook', 'sweep', 'manual', 'scheduled']),
+  triggered_by_event: z.string().max(4096),
+  supersedes: z.string().optional(),
+  settings: Policy,
+  document: z.strictObject({ name: z.string(), version: z.string(), hash: z.string() }),
+  pace: z.strictObject({
+    chunk_concurrency: z.int().min(1),
+    chunks_per_second: z.number().positive(),
+    update_timeout_seconds: z.int().min(1),
+    delivery_timeout_seconds: z.int().min(30),
+  }),
+  created_at_ms: z.int(),
+});
+/** What the target's write carries, and all that the rest can be made from. */
+export const RolloutSeed = RolloutBase;
+export type RolloutSeed = z.infer<typeof RolloutSeed>;
+
+export const Rollout = RolloutBase.extend({
+  item: z.literal('meta'),
+  version: z.int().min(0),
+  status: RolloutStatus,
+  run: z.int().min(1),
+  execution_arn: z.string(),
+  redrives_seen: z.int().min(0),
+  started_at_ms: z.int(),
+  plan_attempt: z.int().min(1),
+  plan_hash: z.string().optional(),
+  plan: z
+    .strictObject({
+      hosts: z.int().min(1),
+      chunk_size: z.int().min(1).max(50),
+      batches: z.array(PlannedBatch).min(1),
+    })
+    .optional(),
+  /** The batch that is open or was judged last, from 0; -1 before the first. */
+  batch: z.int().min(-1),
+  batch_opened_at_ms: z.int().optional(),
+  /** The gate inside a batch; chunks read it before they send. */
+  gate: z.enum(['open', 'closed']),
+  /** How often the batch was opened again for chunks that were not recorded. */
+  batch_attempts: z.int().min(0),
+  batch_judged: z.boolean(),
+  /** A person let this batch pass its thresholds. */
+  batch_waived: z.boolean(),
+  /** Grows when failed hosts are to be tried again. */
+  round: z.int().min(0),
+  next_batch_at_ms: z.int().optional(),
+  /** The instant that a wait of the machine ends; the sweep looks for those long past. */
+  waits_until_ms: z.int().optional(),
+  hold: z
+    .strictObject({
+      reason: z.string(),
+      batch: z.int(),
+      since_ms: z.int(),
+      ended: EndedExecution.optional(),
+    })
+    .optional(),
+  held_from: RolloutStatus.optional(),
+  paused: z
+    .strictObject({
+      from: RolloutStatus,
+      cause: z.string(),
+      since_ms: z.int(),
+      by: z.string(),
+      ended: EndedExecution.optional(),
+    })
+    .optional(),
+  decision: Decision.optional(),
+  approved_plan: z.string().optional(),
+  approval_expires_at_ms: z.int().optional(),
+  rollback: z
+    .strictObject({
+      generation: z.int(),
+      reason: z.string(),
+      by: z.string(),
+      attempts: z.int().min(0),
+      opened_at_ms: z.int(),
+    })
+    .optional(),
+  token: z.string().optional(),
+  error_message: z.string().optional(),
+  completed_at_ms: z.int().optional(),
+  totals: z.record(z.string(), z.int()).optional(),
+  settled: z.boolean(),
+  log: z.array(LogEntry),
+  published_seq: z.int().min(0),
+  expires_at: z.int().optional(),
+});
+export type Rollout = z.infer<typeof Rollout>;
+
+export interface Change {
+  to: RolloutStatus;
+  event: string;
+  who: string;
+  why: string;
+  nowMs: number;
+}
+
+/** People's name for a rollout: `web #42`. */
+export function rolloutTitle(rollout: { policy: string; number: number }): string {
+  return `${rollout.policy} #${rollout.number}`;
+}
+
+/** A new `meta` from what the target carries; `pending`, not yet walked. */
+export function makeRollout(seed: RolloutSeed, executionArn: string): Rollout {
+  return {
+    ...seed,
+    item: 'meta',
+    version: 0,
+    status: 'pending',
+    run: 1,
+    execution_arn: executionArn,
+    redrives_seen: 0,
+    started_at_ms: seed.created_at_ms,
+    plan_attempt: 1,
+    batch: -1,
+    gate: 'closed',
+    batch_attempts: 0,
+    batch_judged: false,
+    batch_waived: false,
+    round: 0,
+    settled: false,
+    log: [
+      {
+        seq: 1,
+        at_ms: seed.created_at_ms,
+        event: 'image.update_available',
+        status: 'pending',
+        who: seed.triggered_by,
+        why: `${seed.image.tag} is new for ${seed.policy}`,
+      },
+    ],
+    published_seq: 0,
+  };
+}
+
+/** One more entry in the log, with the status that it leaves. Does not touch the version. */
+export function logEvent(rollout: Rollout, change: Change): Rollout {
+  const seq = (rollout.log.at(-1)?.seq ?? 0) + 1;
+  const entry: LogEntry = {
+    seq,
+    at_ms: change.nowMs,
+    event: change.event,
+    status: change.to,
+    who: change.who,
+    why: change.why,
+  };
+  return { ...rollout, status: change.to, log: [...rollout.log, entry] };
+}
+
+/** The rollout in its next status, with the log entry that says so. Throws on a change that no table allows. */
+export function changeStatus(rollout: Rollout, change: Change): Rollout {
+  if (!isLegalChange(rollout.status, change.to, rollout.paused?.from)) {
+    throw new RangeError(`${rollout.rollout}: ${rollout.status} does not become ${change.to}`);
+  }
+  return logEvent(rollout, change);
+}
+
+/** The rollout as another took its target over. Its execution, or the one that took over, settles its hosts. */
+export function supersede(rollout: Rollout, why: string, nowMs: number): Rollout {
+  const { paused, hold, held_from, decision, token, ...rest } = changeStatus(rollout, {
+    to: 'superseded',
+    event: 'image.rollout_superseded',
+    who: 'longshore',
+    why,
+    nowMs,
+  });
+  return { ...rest, gate: 'closed', completed_at_ms: nowMs };
+}
+
+/** The status that the log tells; `pending` for an empty log. */
+export function foldLog(log: readonly LogEntry[]): RolloutStatus {
+  let status: RolloutStatus = 'pending';
+  let seq = 0;
+  for (const entry of log) {
+    if (entry.seq <= seq) throw new RangeError(`log entry ${entry.seq} follows ${seq}`);
+    ({ seq, status } = entry);
+  }
+  return status;
+}

@@ -1,0 +1,98 @@
+/**
+ * The target: the desired state of a policy for one repository, and the lock of its rollouts. Every
+ * write names the version that was read; who loses reads again, asks the registry again, decides again.
+ */
+import * as z from 'zod';
+import { RolloutSeed } from './rollout.ts';
+
+export const DeniedDigest = z.strictObject({
+  digest: z.string(),
+  rollout: z.string(),
+  title: z.string(),
+  reason: z.string(),
+  at_ms: z.int(),
+});
+
+export const Target = z.strictObject({
+  policy: z.string(),
+  item: z.string(),
+  repository: z.string(),
+  version: z.int().min(0),
+  generation: z.int().min(0),
+  number: z.int().min(0),
+  desired: z.strictObject({ tag: z.string(), digest: z.string() }),
+  /** The best image at the last decision. A rollout starts by itself only when another is best. */
+  seen: z.strictObject({ tag: z.string(), digest: z.string() }),
+  /** A better image that waits for the end of the active rollout; whoever ends that one sends a look. */
+  waiting_digest: z.string(),
+  active: RolloutSeed.optional(),
+  /** The active rollout goes back: set with the generation of the way back. It is not superseded. */
+  rolling_back: z.boolean(),
+  denied: z.array(DeniedDigest).max(100),
+});
+export type Target = z.infer<typeof Target>;
+
+export function targetItem(repository: string): string {
+  return `target#${repository}`;
+}
+
+/** A target that no item holds yet: version 0, nothing desired, nothing seen. */
+export function makeTarget(policy: string, repository: string): Target {
+  return {
+    policy,
+    item: targetItem(repository),
+    repository,
+    version: 0,
+    generation: 0,
+    number: 0,
+    desired: { tag: '', digest: '' },
+    seen: { tag: '', digest: '' },
+    waiting_digest: '',
+    rolling_back: false,
+    denied: [],
+  };
+}
+
+/**
+ * The target when its active rollout goes back: the earlier digest is desired again, this one is denied,
+ * the next generation is taken, and the rollout stays active. One write.
+ */
+export function turnBack(
+  target: Target,
+  with_: { generation: number; reason: string; title: string; nowMs: number },
+): Target {
+  if (target.active === undefined) return target;
+  const { active } = target;
+  const others = target.denied.filter((denied) => denied.digest !== active.image.digest);
+  return {
+    ...target,
+    generation: with_.generation,
+    desired: active.previous,
+    rolling_back: true,
+    denied: [
+      ...others.slice(-99),
+      {
+        digest: active.image.digest,
+        rollout: active.rollout,
+        title: with_.title,
+        reason: with_.reason,
+        at_ms: with_.nowMs,
+      },
+    ],
+  };
+}
+
+/**
+ * The target after its active rollout has ended. An end without `completed…` puts the desired digest back
+ * to what it was before (a way back has done so already).
+ */
+export function releaseTarget(target: Target, isCompleted: boolean): Target {
+  const { active, ...rest } = target;
+  if (active === undefined) return target;
+  return {
+    ...rest,
+    desired: isCompleted || target.rolling_back ? target.desired : active.previous,
+    rolling_back: false,
+    waiting_digest: '',
+  };
+}

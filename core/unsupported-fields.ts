@@ -1,0 +1,82 @@
+/**
+ * Fields of a policy whose behaviour a later version brings. They are part of the document already, and
+ * are refused where they ask for something: a maintenance window that is silently ignored is an outage
+ * at noon. Who saves or deploys a policy asks this after `parsePolicy`.
+ */
+import { splitRegistry } from './image-reference.ts';
+import type { Policy } from './policy.ts';
+import { POLICY_MENDS } from './policy-mends.ts';
+import { makeProblem, type Problem } from './problem.ts';
+
+interface Feature {
+  path: string[];
+  isAsked: (policy: Policy) => boolean;
+  mend: string;
+}
+
+const LEAVE_OUT = 'leave it out';
+
+const FEATURES: readonly Feature[] = [
+  {
+    path: ['image_pattern'],
+    isAsked: ({ image_pattern }) => splitRegistry(image_pattern)[0] !== '',
+    mend: "name a repository of the stack's own ECR",
+  },
+  {
+    path: ['runtime'],
+    isAsked: ({ runtime }) => runtime !== 'recreate',
+    mend: 'take recreate',
+  },
+  {
+    path: ['tag_choice', 'type'],
+    isAsked: ({ tag_choice }) => ['alphabetical', 'numerical'].includes(tag_choice.type),
+    mend: 'take semver, newest-push or digest',
+  },
+  {
+    path: ['pinned_digest'],
+    isAsked: ({ pinned_digest }) => pinned_digest !== undefined,
+    mend: LEAVE_OUT,
+  },
+  {
+    path: ['update_strategy'],
+    isAsked: ({ update_strategy }) => update_strategy === 'scheduled',
+    mend: 'take auto, staged or manual',
+  },
+  { path: ['first_batch'], isAsked: (policy) => policy.first_batch.length > 0, mend: LEAVE_OUT },
+  { path: ['spread'], isAsked: ({ spread }) => spread !== 'none', mend: 'take none' },
+  {
+    path: ['health_check', 'type'],
+    isAsked: ({ health_check }) => health_check.type === 'custom',
+    mend: 'take http, tcp or container_running',
+  },
+  {
+    path: ['on_newer'],
+    isAsked: ({ on_newer }) => on_newer === 'queue',
+    mend: 'take supersede or ignore',
+  },
+  {
+    path: ['maintenance_window_start'],
+    isAsked: (policy) => policy.maintenance_window_start !== undefined,
+    mend: 'leave the window out',
+  },
+  { path: ['freezes'], isAsked: ({ freezes }) => freezes.length > 0, mend: LEAVE_OUT },
+  {
+    path: ['approval'],
+    isAsked: ({ approval }) =>
+      approval.expires_after_hours !== 24 || approval.requester_may_approve,
+    mend: LEAVE_OUT,
+  },
+  {
+    path: ['notifications'],
+    isAsked: (policy) => policy.notifications.length > 0,
+    mend: LEAVE_OUT,
+  },
+];
+
+/** A problem for each field that asks for what this version does not do. */
+export function listUnsupported(policy: Policy): Problem[] {
+  return FEATURES.filter(({ isAsked }) => isAsked(policy)).map(({ path, mend }) => {
+    const flaw = { code: 'not_yet_supported', what: 'is not supported yet', mend } as const;
+    return makeProblem(flaw, path, policy, POLICY_MENDS);
+  });
+}

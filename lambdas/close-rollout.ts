@@ -1,0 +1,52 @@
+/**
+ * "Close rollout": settles what is open, writes the final status, the view of hosts, and frees the target.
+ * In that order: an active rollout whose status is final counts as none, so dying between any two writes
+ * leaves nothing locked, and running again does what is left.
+ */
+import { defineHandler } from '#aws/define-handler.ts';
+import { openImageQueue, sendLook } from '#aws/image-queue.ts';
+import { saveRollout } from '#aws/publish.ts';
+import { readChunks, writeChunk, writeTarget } from '#aws/rollout-store.ts';
+import { putItems } from '#aws/store.ts';
+import { openWalkServices, readWalk, StepInput } from '#aws/walk.ts';
+import { hostRows } from '#core/host-rows.ts';
+import { planClose } from '#core/plan-close.ts';
+import { supersede } from '#core/rollout.ts';
+import { isOpen } from '#core/status.ts';
+import { releaseTarget } from '#core/target.ts';
+
+export const handler = defineHandler({
+  Input: StepInput,
+  services: (runtime) => ({ ...openWalkServices(runtime), queue: openImageQueue(runtime) }),
+  run: async (input, { services, log, nowMs }) => {
+    const walked = await readWalk(services, input, nowMs());
+    if (walked.kind === 'replaced') return { verdict: walked.kind, reason: walked.reason };
+    // Who took over writes this end too; whichever of the two is first.
+    const isTaken = walked.kind === 'superseded' && isOpen(walked.rollout.status);
+    const rollout = isTaken ? supersede(walked.rollout, walked.reason, nowMs()) : walked.rollout;
+    const plan = planClose(rollout, await readChunks(services.store, rollout.rollout), nowMs());
+    if (plan.verdict !== 'done') return plan;
+    for (const chunk of plan.settled) await writeChunk(services.store, chunk);
+    const closed = rollout.settled
+      ? rollout
+      : await saveRollout(services.store, services.bus, plan.rollout);
+    const target = walked.kind === 'walks' ? walked.target : undefined;
+    if (target?.active?.rollout === rollout.rollout) {
+      await putItems(services.store, services.store.hosts, hostRows(closed, plan.chunks));
+      await writeTarget(
+        services.store,
+        releaseTarget(target, closed.status.startsWith('completed')),
+      );
+      if (target.waiting_digest !== '') {
+        await sendLook(services.queue, rollout.repository, 'closed');
+      }
+    }
+    log.info('the rollout is closed', {
+      rollout: rollout.rollout,
+      status: closed.status,
+      reason: plan.reason,
+      totals: closed.totals,
+    });
+    return { verdict: 'done', reason: plan.reason, status: closed.status };
+  },
+});

@@ -1,0 +1,59 @@
+/**
+ * "Plan rollout": finds the hosts, a turn at a time, freezes batches and chunks, and asks for an approval
+ * where the policy wants one. It is also the door by which an approval comes back, and by which a run of
+ * a rollout that goes back finds its way.
+ */
+import { openSsm } from '#aws/commands.ts';
+import { defineHandler } from '#aws/define-handler.ts';
+import { readHostsTurn, storePlan } from '#aws/plan-turns.ts';
+import { saveRollout } from '#aws/publish.ts';
+import { hasImage, openRegistry } from '#aws/registry.ts';
+import { writeRollout } from '#aws/rollout-store.ts';
+import { openWalkServices, readWalk, StepInput } from '#aws/walk.ts';
+import { planApproval, refuse, refusePlan } from '#core/judge-plan.ts';
+import { isOpen } from '#core/status.ts';
+
+export const handler = defineHandler({
+  Input: StepInput,
+  services: (runtime) => ({
+    ...openWalkServices(runtime),
+    ssm: openSsm(runtime),
+    ecr: openRegistry(runtime),
+    nowMs: runtime.nowMs,
+  }),
+  run: async (input, { services, nowMs }) => {
+    const walked = await readWalk(services, input, nowMs());
+    if (walked.kind !== 'walks') return { verdict: walked.kind, reason: walked.reason };
+    const { rollout } = walked;
+    if (!isOpen(rollout.status)) {
+      return { verdict: 'nothing_to_do', reason: `the rollout is ${rollout.status}` };
+    }
+    if (rollout.status === 'rolling_back') {
+      return { verdict: 'roll_back', reason: 'the rollout goes back' };
+    }
+    if (rollout.plan === undefined) {
+      if (rollout.error_message !== undefined) {
+        return { verdict: 'refused', reason: rollout.error_message };
+      }
+      const turn = await readHostsTurn(services, rollout);
+      if (turn.kind === 'expired') {
+        await writeRollout(services.store, { ...rollout, plan_attempt: rollout.plan_attempt + 1 });
+        return { verdict: 'more', reason: 'the list of hosts begins again' };
+      }
+      if (turn.kind === 'more') return { verdict: 'more', reason: 'there are more hosts' };
+      const isThere = await hasImage(services.ecr, rollout.image.repository, rollout.image.digest);
+      const refusal = refusePlan(rollout, turn, isThere);
+      if (refusal !== undefined) {
+        await saveRollout(services.store, services.bus, refuse(rollout, refusal));
+        return { verdict: 'refused', reason: refusal };
+      }
+      const planned = { ...rollout, ...(await storePlan(services.store, rollout, turn.hosts)) };
+      const next = planApproval(planned, nowMs());
+      await saveRollout(services.store, services.bus, next.rollout);
+      return { verdict: next.verdict, reason: next.reason };
+    }
+    const next = planApproval(rollout, nowMs());
+    if (next.rollout !== rollout) await saveRollout(services.store, services.bus, next.rollout);
+    return { verdict: next.verdict, reason: next.reason };
+  },
+});

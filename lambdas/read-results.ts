@@ -1,0 +1,32 @@
+/** "Read results": takes the answers to an update or a restore, and says what the chunk needs next. */
+import {
+  ChunkInput,
+  expectedOf,
+  openChunkServices,
+  readChunkWalk,
+  takeAnswers,
+} from '#aws/chunk-steps.ts';
+import { defineHandler } from '#aws/define-handler.ts';
+import { chooseResultsVerdict } from '#core/choose-chunk-verdict.ts';
+import { judgeRestoreGate, judgeUpdateGate } from '#core/gate.ts';
+import { planChunkStep } from '#core/plan-chunk-step.ts';
+
+export const handler = defineHandler({
+  Input: ChunkInput,
+  services: openChunkServices,
+  run: async (input, { services, nowMs }) => {
+    const { walked, chunk } = await readChunkWalk(services, input, nowMs());
+    if (walked.kind === 'replaced') return { verdict: walked.kind, reason: walked.reason };
+    const { rollout } = walked;
+    const judged = await takeAnswers(services, rollout, chunk, nowMs());
+    const sends = {
+      mayUpdate: walked.kind === 'walks' && judgeUpdateGate(rollout, chunk.batch).isOpen,
+      mayRestore: walked.kind === 'walks' && judgeRestoreGate(rollout).isOpen,
+    };
+    const next = planChunkStep(judged, expectedOf(rollout), rollout.settings, sends);
+    if (walked.kind === 'superseded' && next.step !== 'wait') {
+      return { verdict: walked.kind, reason: walked.reason };
+    }
+    return chooseResultsVerdict(judged, next, rollout, nowMs());
+  },
+});

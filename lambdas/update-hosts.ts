@@ -1,0 +1,24 @@
+/** "Update hosts": sends the chunk's update through the batch's gate, and waits for its end. */
+import { ChunkTokenInput, expectedOf, openChunkServices, runTokenStep } from '#aws/chunk-steps.ts';
+import { defineHandler } from '#aws/define-handler.ts';
+import { openRound } from '#core/chunk.ts';
+import { judgeUpdateGate } from '#core/gate.ts';
+import { planChunkStep } from '#core/plan-chunk-step.ts';
+
+export const handler = defineHandler({
+  Input: ChunkTokenInput,
+  services: openChunkServices,
+  run: (input, { services, nowMs }) =>
+    runTokenStep(services, input, nowMs(), {
+      prepare: (chunk, rollout) => openRound(chunk, rollout.round),
+      maySend: (chunk, rollout) => judgeUpdateGate(rollout, chunk.batch).isOpen,
+      choose: (chunk, rollout) => {
+        const gate = judgeUpdateGate(rollout, chunk.batch);
+        const sends = { mayUpdate: gate.isOpen, mayRestore: false };
+        const next = planChunkStep(chunk, expectedOf(rollout), rollout.settings, sends);
+        return next.step === 'update'
+          ? { action: 'update', hosts: next.hosts, generation: rollout.generation }
+          : { reason: gate.reason };
+      },
+    }),
+});
