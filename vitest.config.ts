@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     setupFiles: ['test/setup.ts'],
+    globalSetup: ['test/template.setup.ts'],
     testTimeout: 60_000,
     coverage: {
       provider: 'v8',

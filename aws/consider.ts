@@ -86,7 +86,7 @@ async function considerPolicy(
   images: readonly RegistryImage[],
   nowMs: number,
 ): Promise<boolean> {
-  const about = { policy: wanted.id, repository: cause.repository };
+  const about = { policy: wanted.id, repository: cause.repository, pushed: cause.tag };
   if (wanted.policy === undefined) {
     log.error('the policy cannot be used', { ...about, reason: wanted.problem });
     return true;

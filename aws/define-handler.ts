@@ -102,10 +102,12 @@ function parseInput<I extends z.ZodType>(Input: I, event: unknown): z.output<I> 
 
 function finish(log: Logger, metrics: Metrics): middy.MiddlewareObj<unknown, unknown, Error> {
   return {
-    after: () => metrics.publishStoredMetrics(),
+    after: () => {
+      if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
+    },
     onError: ({ error }) => {
       if (error instanceof Error) log.error(error.message, error);
-      metrics.publishStoredMetrics();
+      metrics.clearMetrics();
     },
   };
 }
