@@ -19,7 +19,13 @@ export async function settleSuperseded(
   nowMs: number,
 ): Promise<{ untilMs: number; reason: string } | undefined> {
   const old = await readRollout(services.store, superseded);
-  if (old === undefined || old.settled) return undefined;
+  if (old === undefined) return undefined;
+  if (old.batch === -1 && old.supersedes !== undefined) {
+    // It was superseded itself while it waited: what it waited for is still to be waited for.
+    const waits = await settleSuperseded(services, old.supersedes, nowMs);
+    if (waits !== undefined) return waits;
+  }
+  if (old.settled) return undefined;
   const chunks = await readChunks(services.store, superseded);
   const plan = planClose(old, chunks, nowMs);
   if (plan.verdict === 'again') {

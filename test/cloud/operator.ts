@@ -1,0 +1,81 @@
+/**
+ * What a person does to a rollout: Stop and Redrive in the Step Functions console, and a decision that is
+ * written first and then completes the token that waits. And the ways to drive time to the moment at which
+ * the person does it.
+ */
+import {
+  RedriveExecutionCommand,
+  SendTaskSuccessCommand,
+  SFNClient,
+  StopExecutionCommand,
+} from '@aws-sdk/client-sfn';
+import { readRollout, writeRollout } from '#aws/rollout-store.ts';
+import type { Decision, Rollout } from '#core/rollout.ts';
+import type { HistoryEvent } from '#local/step-functions/history.ts';
+import type { TestCloud } from './start-cloud.ts';
+
+export interface Operator {
+  /** Drives time until an execution of the rollout machine stands in this state, or a child of it does. */
+  reach(state: string): Promise<void>;
+  /** Drives time until so many commands went out in all. */
+  reachCommands(count: number): Promise<void>;
+  stop(rollout: Rollout, cause?: string): Promise<void>;
+  redrive(rollout: Rollout): Promise<void>;
+  /** Writes the decision, completes the token, and drives time until nothing happens any more. */
+  decide(decision: Pick<Decision, 'action' | 'plan_hash'>): Promise<void>;
+  /** SendCommand calls that SSM took. */
+  sends(): number;
+}
+
+export function operate(test: TestCloud): Operator {
+  const { cloud, store } = test;
+  const sfn = new SFNClient(cloud.clientConfig());
+  const reach = async (isThere: () => boolean, what: string) => {
+    await cloud.run({ until: isThere, untilMs: cloud.clock.nowMs() + 86_400_000 });
+    if (!isThere()) throw new Error(`never reached: ${what}`);
+  };
+  return {
+    reach: (state) => reach(() => standing(test).includes(state), state),
+    reachCommands: (count) => reach(() => cloud.ssm.commands.length >= count, `${count} commands`),
+    stop: async ({ execution_arn }, cause = 'let me look') => {
+      await sfn.send(new StopExecutionCommand({ executionArn: execution_arn, cause }));
+    },
+    redrive: async ({ execution_arn }) => {
+      await sfn.send(new RedriveExecutionCommand({ executionArn: execution_arn }));
+    },
+    decide: async (decision) => {
+      const { rollout } = await test.newest();
+      const read = await readRollout(store, rollout);
+      if (read === undefined) throw new Error(`${rollout} is gone`);
+      const by = 'ada';
+      const why = 'I looked at it';
+      const decided = { ...decision, by, why, at_ms: cloud.clock.nowMs() };
+      const { token } = await writeRollout(store, { ...read, decision: decided });
+      if (token === undefined) throw new Error(`${rollout} waits for nobody`);
+      const output = JSON.stringify({ verdict: decision.action, reason: why });
+      await sfn.send(new SendTaskSuccessCommand({ taskToken: token, output }));
+      await cloud.settle();
+    },
+    sends: () => cloud.ssm.commands.length,
+  };
+}
+
+/** The states in which running executions of the rollout machine and their children stand. */
+function standing({ cloud }: TestCloud): string[] {
+  const { stepFunctions } = cloud;
+  const arn = cloud.machines.get(`${cloud.account.stackName}-rollout`) ?? '';
+  const running = stepFunctions.executions(arn).filter(({ status }) => status === 'RUNNING');
+  const parents = running.map(({ executionArn }) => String(executionArn));
+  const children = parents
+    .flatMap((parent) => stepFunctions.mapRuns(parent))
+    .flatMap(({ mapRunArn }) => stepFunctions.children(String(mapRunArn)))
+    .filter(({ status }) => status === 'RUNNING')
+    .map(({ executionArn }) => String(executionArn));
+  return [...parents, ...children].flatMap((of) => lastEntered(stepFunctions.history(of)));
+}
+
+function lastEntered(history: readonly HistoryEvent[]): string[] {
+  const entered = history.map((event) => event['stateEnteredEventDetails']).findLast(Boolean);
+  const isNamed = typeof entered === 'object' && entered !== null && 'name' in entered;
+  return isNamed ? [String(entered.name)] : [];
+}

@@ -1,0 +1,219 @@
+/**
+ * A newer image while another is on its way: it takes over at the moment it may act, or waits, or is only
+ * remembered; whichever, it ends with one image everywhere and an end for every host of the other rollout.
+ */
+import { describe, expect, it } from 'vitest';
+import { isFinalHost } from '#core/status.ts';
+import { operate } from './operator.ts';
+import { POLICY, type Start, startCloud, type TestCloud } from './start-cloud.ts';
+
+const STAGED = { ...POLICY, staged_batches: [0.25, 1], batch_delay_minutes: 5 };
+
+function start(policy: Record<string, unknown> = {}, options: Start = {}): Promise<TestCloud> {
+  return startCloud({ hosts: 8, policies: [{ ...STAGED, ...policy }], ...options });
+}
+
+/** Statuses of all rollouts, oldest first. */
+async function ends({ rollouts }: TestCloud): Promise<string[]> {
+  return (await rollouts()).map(({ status }) => status);
+}
+
+describe('a newer image', () => {
+  it.each([
+    ['before the plan', 'Plan rollout'],
+    ['during the first batch', 'Update hosts'],
+    ['between the batches', 'Wait for next batch'],
+  ])('takes over %s, and goes everywhere', async (_, state) => {
+    const test = await start({}, { latencyMs: () => 20 });
+    const { cloud, push, roll, rollouts, running, target, hostRecords, watch } = test;
+    const operator = operate(test);
+    push('v2');
+    await operator.reach(state);
+
+    const v3 = await roll('v3');
+
+    expect(await ends(test)).toEqual(['superseded', 'completed']);
+    expect(running()).toEqual({ [v3]: 8 });
+    const [old, newer] = await rollouts();
+    expect(newer).toMatchObject({ supersedes: old?.rollout, number: 2 });
+    expect(old?.log.at(-1)?.why).toBe('shop-web #2 has taken over');
+    expect(old?.settled).toBe(true);
+    const records = old === undefined ? [] : await hostRecords(old);
+    expect(records.every(({ status }) => isFinalHost(status))).toBe(true);
+    expect(await target()).toMatchObject({ desired: { digest: v3 }, denied: [] });
+    expect((await target()).active).toBeUndefined();
+    expect(cloud.logs.filter(({ line }) => line['level'] === 'ERROR')).toEqual([]);
+    expect(await watch.violations()).toEqual([]);
+  });
+
+  it('sends nothing before the open commands of the older one have ended', async () => {
+    const test = await start();
+    const { cloud, push, roll, watch } = test;
+    const operator = operate(test);
+    push('v2');
+    await operator.reachCommands(1);
+
+    await roll('v3');
+
+    const [older, newer] = cloud.ssm.commands;
+    const endedAtMs = older?.invocations.map(({ finishedAtMs = 0 }) => finishedAtMs) ?? [];
+    expect(newer?.requestedAtMs).toBeGreaterThan(Math.max(...endedAtMs));
+    expect(await watch.violations()).toEqual([]);
+  });
+
+  it('waits for the deadline of a command that is never answered', async () => {
+    const test = await start();
+    const { cloud, push, roll, rollouts, hostRecords, watch } = test;
+    const operator = operate(test);
+    for (const host of cloud.fleet.list) host.faults = { silent: 'after_work' };
+    push('v2');
+    await operator.reachCommands(1);
+    for (const host of cloud.fleet.list) host.faults = {};
+    const [silent] = cloud.ssm.commands;
+    const reached = silent?.invocations.map(({ hostId }) => cloud.fleet.host(hostId)) ?? [];
+    for (const host of reached) host.faults = { silent: 'after_work' };
+
+    await cloud.run({ untilMs: cloud.clock.nowMs() + 60_000 });
+    for (const host of reached) host.faults = {};
+    await roll('v3');
+
+    const [old] = await rollouts();
+    const records = old === undefined ? [] : await hostRecords(old);
+    expect(await ends(test)).toEqual(['superseded', 'completed']);
+    expect(records.map(({ status }) => status)).toEqual(['unknown', 'unknown']);
+    expect(cloud.ssm.commands.at(1)?.requestedAtMs).toBeGreaterThan(
+      (silent?.requestedAtMs ?? 0) + 1_000_000,
+    );
+    expect(await watch.violations()).toEqual([]);
+  });
+
+  it('is not rolled out while another does where the policy ignores newer ones', async () => {
+    const test = await start({ on_newer: 'ignore' });
+    const { cloud, push, running, reasons, watch } = test;
+    const operator = operate(test);
+    const v2 = push('v2');
+    await operator.reach('Update hosts');
+
+    push('v3');
+    await cloud.settle();
+
+    expect(await ends(test)).toEqual(['completed']);
+    expect(running()).toEqual({ [v2]: 8 });
+    expect(reasons('image considered').at(-1)).toMatch(
+      /^shop\/web:v3 is ignored while shop-web #1 is in_progress$/,
+    );
+    expect(await watch.violations()).toEqual([]);
+  });
+
+  it('waits while the older one goes back, and then rolls out', async () => {
+    const test = await start();
+    const { cloud, push, rollouts, running, target, reasons, watch } = test;
+    const operator = operate(test);
+    const v2 = push('v2', true);
+    await operator.reach('Restore hosts');
+
+    const v3 = push('v3');
+    await cloud.settle();
+
+    expect(await ends(test)).toEqual(['rolled_back', 'completed']);
+    expect(running()).toEqual({ [v3]: 8 });
+    const [old, newer] = await rollouts();
+    expect(newer?.started_at_ms).toBeGreaterThanOrEqual(old?.completed_at_ms ?? 0);
+    expect((await target()).denied.map(({ digest }) => digest)).toEqual([v2]);
+    expect(reasons('image considered')).toContain('shop/web:v3 waits: shop-web #1 goes back');
+    expect(await watch.violations()).toEqual([]);
+  });
+
+  it('takes over from one that is held', async () => {
+    const test = await start({ on_threshold: 'hold' });
+    const { roll, running, watch } = test;
+    await roll('v2', true);
+    const held = await ends(test);
+
+    const v3 = await roll('v3');
+
+    expect(held).toEqual(['held']);
+    expect(await ends(test)).toEqual(['superseded', 'completed']);
+    expect(running()).toEqual({ [v3]: 8 });
+    expect(await watch.violations()).toEqual([]);
+  });
+
+  it('takes over from one that was stopped, whose redrive then changes nothing', async () => {
+    const test = await start();
+    const { cloud, push, roll, newest, rollouts, running, watch } = test;
+    const operator = operate(test);
+    push('v2');
+    await operator.reach('Update hosts');
+    const stopped = await newest();
+    await operator.stop(stopped);
+    await cloud.settle();
+    const v3 = await roll('v3');
+    const before = cloud.dynamo.dump();
+    const sends = operator.sends();
+
+    await operator.redrive(stopped);
+    await cloud.settle();
+
+    expect((await rollouts()).map(({ status }) => status)).toEqual(['superseded', 'completed']);
+    expect(operator.sends()).toBe(sends);
+    expect(cloud.dynamo.dump()).toEqual(before);
+    expect(running()).toEqual({ [v3]: 8 });
+    expect(await watch.violations()).toEqual([]);
+  });
+
+  it('takes over from one that waits for its approval, and needs its own', async () => {
+    const test = await start({ update_strategy: 'manual' });
+    const { roll, newest, running, watch } = test;
+    const operator = operate(test);
+    await roll('v2');
+    const v3 = await roll('v3');
+    const waiting = await ends(test);
+    const sends = operator.sends();
+
+    await operator.decide({ action: 'approve', plan_hash: (await newest()).plan_hash });
+
+    expect(waiting).toEqual(['superseded', 'awaiting_approval']);
+    expect(sends).toBe(0);
+    expect(await ends(test)).toEqual(['superseded', 'completed']);
+    expect(running()).toEqual({ [v3]: 8 });
+    expect(await watch.violations()).toEqual([]);
+  });
+
+  it('waits for one that was approved, and then asks for its own approval', async () => {
+    const test = await start({ update_strategy: 'manual' });
+    const { cloud, roll, push, newest, running, watch } = test;
+    const operator = operate(test);
+    const v2 = await roll('v2');
+    const { plan_hash } = await newest();
+    push('v3');
+    cloud.events.disturb = undefined;
+    await operator.decide({ action: 'approve', plan_hash });
+
+    expect(v2).not.toBe('');
+    expect(await ends(test)).toEqual(['completed', 'awaiting_approval']);
+    expect(running()).toEqual({ [v2]: 8 });
+    expect(await watch.violations()).toEqual([]);
+  });
+});
+
+describe('three images in a row', () => {
+  it.each([0, 3_000, 20_000, 90_000])('end with the last one, %i ms apart', async (gapMs) => {
+    const test = await start();
+    const { cloud, push, running, target, rollouts, watch } = test;
+
+    for (const tag of ['v2', 'v3', 'v4']) {
+      push(tag);
+      await cloud.run({ untilMs: cloud.clock.nowMs() + gapMs });
+    }
+    await cloud.settle();
+
+    const last = cloud.ecr.repository('shop/web').find({ tag: 'v4' })?.digest ?? '';
+    expect(running()).toEqual({ [last]: 8 });
+    const statuses = await ends(test);
+    expect(statuses.at(-1)).toBe('completed');
+    expect(statuses.slice(0, -1).every((status) => status === 'superseded')).toBe(true);
+    expect((await rollouts()).every(({ settled }) => settled)).toBe(true);
+    expect((await target()).active).toBeUndefined();
+    expect(await watch.violations()).toEqual([]);
+  });
+});
