@@ -18,7 +18,7 @@ import { releaseTarget } from '#core/target.ts';
 export const handler = defineHandler({
   Input: StepInput,
   services: (runtime) => ({ ...openWalkServices(runtime), queue: openImageQueue(runtime) }),
-  run: async (input, { services, log, nowMs }) => {
+  run: async (input, { services, log, metrics, nowMs }) => {
     const walked = await readWalk(services, input, nowMs());
     if (walked.kind === 'replaced') return { verdict: walked.kind, reason: walked.reason };
     // Who took over writes this end too; whichever of the two is first.
@@ -47,6 +47,12 @@ export const handler = defineHandler({
       reason: plan.reason,
       totals: closed.totals,
     });
+    if (closed !== rollout) {
+      metrics.addDimension('status', closed.status);
+      metrics.addMetric('RolloutsEnded', 'Count', 1);
+      metrics.addMetric('HostsFailed', 'Count', closed.totals?.['failed'] ?? 0);
+      metrics.addMetric('HostsUnknown', 'Count', closed.totals?.['unknown'] ?? 0);
+    }
     return { verdict: 'done', reason: plan.reason, status: closed.status };
   },
 });

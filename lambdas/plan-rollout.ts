@@ -21,7 +21,7 @@ export const handler = defineHandler({
     ecr: openRegistry(runtime),
     nowMs: runtime.nowMs,
   }),
-  run: async (input, { services, nowMs }) => {
+  run: async (input, { services, log, nowMs }) => {
     const walked = await readWalk(services, input, nowMs());
     if (walked.kind !== 'walks') return { verdict: walked.kind, reason: walked.reason };
     const { rollout } = walked;
@@ -47,7 +47,12 @@ export const handler = defineHandler({
         await saveRollout(services.store, services.bus, refuse(rollout, refusal));
         return { verdict: 'refused', reason: refusal };
       }
-      const planned = { ...rollout, ...(await storePlan(services.store, rollout, turn.hosts)) };
+      const planned = { ...rollout, ...(await storePlan(services.store, rollout, turn)) };
+      log.info('hosts planned', {
+        rollout: rollout.rollout,
+        hosts: planned.plan.hosts,
+        offline: turn.offline,
+      });
       const next = planApproval(planned, nowMs());
       await saveRollout(services.store, services.bus, next.rollout);
       return { verdict: next.verdict, reason: next.reason };

@@ -16,6 +16,9 @@ describe.each([20, 200])('with %i hosts', (hosts) => {
     expect(running()).toEqual({ [v2]: hosts });
     expect(await watch.violations()).toEqual([]);
     expect(cloud.logs.filter(({ line }) => line['level'] === 'ERROR')).toEqual([]);
+    expect(cloud.logs.filter(({ line }) => '_aws' in line).map(({ line }) => line)).toMatchObject([
+      { status: 'completed', RolloutsEnded: 1, HostsFailed: 0, HostsUnknown: 0 },
+    ]);
   });
 
   it('brings every host back from a bad image, and denies its digest', async () => {
