@@ -101,6 +101,8 @@ const NUMBERS = new Set(
     ' ',
   ),
 );
+/** As the host reads a number: no sign, no leading zero, at most 15 digits. */
+const COUNT = /^(?:0|[1-9]\d{0,14})$/;
 const TIMING = Object.keys(HealthTiming.shape);
 const CHECK = ['health', 'hport', 'hpath', 'hcode', 'htls'];
 
@@ -115,8 +117,9 @@ export function parseHostCommand(text: string): HostCommand | undefined {
     const raw = line.slice(at + 1);
     if (at < 1 || !VALUE.test(raw)) return undefined;
     const home = CHECK.includes(key) ? check : TIMING.includes(key) ? timing : fields;
-    if (key in home) return undefined;
-    home[key] = NUMBERS.has(key) ? Number(raw) : raw;
+    const isNumber = NUMBERS.has(key);
+    if (key in home || (isNumber && !COUNT.test(raw))) return undefined;
+    home[key] = isNumber ? Number(raw) : raw;
   }
   const parsed = HostCommand.safeParse({
     ...fields,

@@ -39,7 +39,7 @@ export function isRegistryHost(text: string): boolean {
 }
 
 /** Whether a first path part names a registry rather than the beginning of a repository. */
-export function isRegistry(firstPart: string): boolean {
+function isRegistry(firstPart: string): boolean {
   return firstPart === 'localhost' || /[.:]/.test(firstPart);
 }
 

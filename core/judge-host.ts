@@ -119,9 +119,11 @@ function judgeUpdate(
   expected: Expected,
   atMs: number,
 ): HostRecord {
+  // On a later attempt the rollout's own digest may be an earlier attempt's: not what the host ran before.
+  const isOwn = host.attempts > 1 && result.old === expected.digest;
   const answered = {
     ...host,
-    digest_before: host.digest_before || result.old,
+    digest_before: host.digest_before || (isOwn ? '' : result.old),
     digest_after: result.new,
     code: result.code,
   };
@@ -232,15 +234,17 @@ function judgeStatus(
   expected: Expected,
   atMs: number,
 ): HostRecord {
+  // What the fence remembers of an earlier generation may well bear the same step.
+  const isOurs = result.fence_gen === command.generation && result.fence_step === host.step;
   if (isWayBack(command, expected)) {
-    const outcome = result.fence_step === host.step ? result.last_outcome : undefined;
+    const outcome = isOurs ? result.last_outcome : undefined;
     const isBack = outcome === 'restored' || outcome === 'unchanged';
     return isBack
       ? judgeWayBack(host, { ...result, outcome: 'restored' }, atMs)
       : notBack(host, 'the host has not gone back', atMs);
   }
   const found = { ...host, digest_after: result.new };
-  if (result.fence_gen === undefined || result.fence_step !== host.step) {
+  if (!isOurs) {
     return unknown(found, 'the host has not accepted the command', atMs);
   }
   const isUp = result.new === expected.digest && result.healthy;

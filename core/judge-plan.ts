@@ -1,6 +1,6 @@
 /** Whether a plan may be carried out, and what comes before its first batch. */
 
-import { changeStatus, logEvent, type Rollout } from './rollout.ts';
+import { changeStatus, type Decision, logEvent, type Rollout } from './rollout.ts';
 import { listUnsupported } from './unsupported-fields.ts';
 
 export interface FoundHosts {
@@ -74,7 +74,10 @@ export function planApproval(
     return { verdict: 'ready', reason: `${decision.by} approved the plan`, rollout: approved };
   }
   const reason = 'a person has to approve the plan';
-  if (rollout.status === 'awaiting_approval') return { verdict: 'await_approval', reason, rollout };
+  if (rollout.status === 'awaiting_approval') {
+    const waiting = decision === undefined ? rollout : dropStray(rollout, decision, nowMs);
+    return { verdict: 'await_approval', reason, rollout: waiting };
+  }
   return {
     verdict: 'await_approval',
     reason,
@@ -89,4 +92,17 @@ export function planApproval(
       approval_expires_at_ms: nowMs + rollout.settings.approval.expires_after_hours * 3_600_000,
     },
   };
+}
+
+/** An answer that opens nothing (another plan's approval): kept, it would be looked at without an end. */
+function dropStray(rollout: Rollout, decision: Decision, nowMs: number): Rollout {
+  const { decision: _stray, ...rest } = rollout;
+  const what = decision.action === 'approve' ? 'approved another plan' : decision.action;
+  return logEvent(rest, {
+    to: rollout.status,
+    event: 'image.rollout_awaiting_approval',
+    who: decision.by,
+    why: `${what}: not an answer to this plan, which waits on`,
+    nowMs,
+  });
 }

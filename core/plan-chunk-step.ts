@@ -70,10 +70,11 @@ export function planWayBackStep(chunk: Chunk, generation: number, nowMs: number)
   if (open.some(isOurs)) return chunk.looks > LOOKS ? { step: 'record' } : { step: 'wait' };
   const untilMs = changingUntilMs(chunk);
   if (untilMs > nowMs) return { step: 'later', untilMs };
-  const asking = named(chunk, (host) => host.phase === 'asking');
-  if (asking.length > 0) return { step: 'look', hosts: asking };
   const sent = chunk.commands.filter((command) => isOurs(command) && command.command_id !== '');
   const addressed = new Set(sent.flatMap((command) => command.hosts));
+  // One whose answer to an update was lost is not asked about it any more: it is restored.
+  const asking = named(chunk, (host) => host.phase === 'asking' && addressed.has(host.host));
+  if (asking.length > 0) return { step: 'look', hosts: asking };
   const rest = named(
     chunk,
     (host) =>

@@ -5,9 +5,12 @@ import * as z from 'zod';
 export const HEALTH_SUCCESSES = 2;
 export const HEALTH_STABLE_SECONDS = 10;
 
-/** The check runs on the host itself: a policy must not make hosts call anything else. */
+/**
+ * The check runs on the host itself: a policy must not make hosts call anything else. The path is one
+ * that fits into a host command as it is, so it has no query and nothing escaped.
+ */
 const ENDPOINT =
-  /^https?:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::(?<port>\d{1,5}))?(?<path>\/[A-Za-z0-9._~/%?=&-]{0,200})?$/;
+  /^https?:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::(?<port>\d{1,5}))?(?<path>\/[A-Za-z0-9._/=-]{0,200})?$/;
 
 const timing = {
   timeout_seconds: z.int().min(1).max(600).default(30),

@@ -55,7 +55,7 @@ export const POLICY_MENDS: Readonly<Record<string, string>> = {
   health_check: 'give a type, such as { type: container_running }',
   'health_check.type': 'give http, tcp or container_running',
   'health_check.endpoint':
-    'give http or https on localhost, 127.0.0.1 or [::1], such as http://localhost:8080/health',
+    'give http or https on localhost, 127.0.0.1 or [::1], such as http://localhost:8080/health, without a query',
   'health_check.expected_status': 'give one HTTP status between 100 and 599',
   'health_check.verify_tls': SWITCH,
   'health_check.port': 'give a port between 1 and 65535',

@@ -37,7 +37,7 @@ const fields = {
   id: z.string().regex(/^[a-z0-9-]{1,40}$/),
   image_pattern: z
     .string()
-    .max(512)
+    .max(512, { abort: true })
     .refine((text) => parseImagePattern(text) !== undefined),
   /** By default the repository's last part: `containerFor`. Docker's own rule, which asks for two. */
   container: z
@@ -118,8 +118,7 @@ export const Policy = z.object({
 });
 export type Policy = z.infer<typeof Policy>;
 
-export type PolicyProblem = Problem;
-export type ParsedPolicy = { ok: true; policy: Policy } | { ok: false; problems: PolicyProblem[] };
+export type ParsedPolicy = { ok: true; policy: Policy } | { ok: false; problems: Problem[] };
 
 /** The policy that a document means, or everything that is wrong with it at once. */
 export function parsePolicy(document: unknown, settings: Settings): ParsedPolicy {
@@ -150,8 +149,8 @@ export function parsePolicy(document: unknown, settings: Settings): ParsedPolicy
 }
 
 function faultyFields(issue: z.core.$ZodIssue): PropertyKey[] {
-  if (issue.path.length > 0) return issue.path.slice(0, 1);
-  return issue.code === 'unrecognized_keys' ? issue.keys : [];
+  const isAtTop = issue.code === 'unrecognized_keys' && issue.path.length === 0;
+  return isAtTop ? issue.keys : issue.path.slice(0, 1);
 }
 
 function fillDefaults(document: z.output<typeof PolicyDocument>, settings: Settings): Policy {

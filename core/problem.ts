@@ -10,40 +10,42 @@
 import type * as z from 'zod';
 import { nearestWord } from './nearest-word.ts';
 
-export type ProblemCode =
-  | 'missing'
-  | 'wrong_type'
-  | 'not_whole'
-  | 'not_one_of'
-  | 'malformed'
-  | 'too_small'
-  | 'too_large'
-  | 'too_short'
-  | 'too_long'
-  | 'too_few'
-  | 'too_many'
-  | 'too_big'
-  | 'unknown_field'
-  | 'unknown_zone'
-  | 'duplicate'
-  | 'batches_fall'
-  | 'batches_not_whole'
-  | 'batch_empty'
-  | 'auto_with_batches'
-  | 'auto_with_delay'
-  | 'no_hosts_selected'
-  | 'all_hosts_with_selector'
-  | 'container_with_glob'
-  | 'health_budget'
-  | 'window_incomplete'
-  | 'window_empty'
-  | 'freeze_backwards'
-  | 'range_malformed'
-  | 'range_unsatisfiable'
-  | 'expression_refused'
-  | 'extract_unknown_group'
-  | 'tag_outside_pattern'
-  | 'not_yet_supported';
+export const PROBLEM_CODES = [
+  'missing',
+  'wrong_type',
+  'not_whole',
+  'not_one_of',
+  'malformed',
+  'too_small',
+  'too_large',
+  'too_short',
+  'too_long',
+  'too_few',
+  'too_many',
+  'too_big',
+  'unknown_field',
+  'unknown_zone',
+  'duplicate',
+  'batches_fall',
+  'batches_not_whole',
+  'batch_empty',
+  'auto_with_batches',
+  'auto_with_delay',
+  'no_hosts_selected',
+  'all_hosts_with_selector',
+  'container_with_glob',
+  'health_budget',
+  'window_incomplete',
+  'window_empty',
+  'freeze_backwards',
+  'range_malformed',
+  'range_unsatisfiable',
+  'expression_refused',
+  'extract_unknown_group',
+  'tag_outside_pattern',
+  'not_yet_supported',
+] as const;
+export type ProblemCode = (typeof PROBLEM_CODES)[number];
 
 export interface Problem {
   /** The field, with dots: `health_check.endpoint`, `staged_batches.1`; '' is the whole document. */

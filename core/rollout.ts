@@ -82,6 +82,8 @@ export const Rollout = RolloutBase.extend({
       hosts: z.int().min(1),
       chunk_size: z.int().min(1).max(50),
       batches: z.array(PlannedBatch).min(1),
+      /** Matching hosts that SSM did not reach: left out of the plan. */
+      offline: z.int().min(1).optional(),
     })
     .optional(),
   /** The batch that is open or was judged last, from 0; -1 before the first. */

@@ -32,7 +32,7 @@ interface Thread {
   marks: Marks;
 }
 
-export interface Expression {
+interface Expression {
   /** Numbers and names of the groups. */
   groups: ReadonlySet<string>;
   /** Where the expression first matches: what a group holds, by number or name, '' if it took no part. */

@@ -23,7 +23,7 @@ const IgnoredTag = z.string().superRefine((text, context) => {
 const SemverRange = z
   .string()
   .min(1)
-  .max(200)
+  .max(200, { abort: true })
   .superRefine((text, context) => {
     if (semver.validRange(text) === null) {
       addFlaw(context, { code: 'range_malformed', what: 'is not a range of versions' });

@@ -16,7 +16,7 @@ const GROUP = /\$\{?(\w+)\}?/g;
 export const TagPattern = z
   .string()
   .min(1)
-  .max(200)
+  .max(200, { abort: true })
   .superRefine((text, context) => {
     const compiled = compileExpression(text);
     if (!compiled.ok) addFlaw(context, { code: 'expression_refused', what: compiled.flaw });

@@ -1,0 +1,332 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { chooseImage, type RegistryImage } from '#core/choose-image.ts';
+import { parsePolicy } from '#core/policy.ts';
+import { parseSettings } from '#core/settings.ts';
+
+const MINUTE = 60_000;
+const NOW = 1_000 * MINUTE;
+
+function policy(tagChoice: object, image_pattern = 'shop/web:*') {
+  const document = { id: 'a', image_pattern, fleet_id: 'p', tag_choice: tagChoice };
+  const parsed = parsePolicy(document, parseSettings({}));
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+  return parsed.policy;
+}
+
+/** Each tag on an image of its own, pushed one minute after the one before. */
+function images(...tags: string[]): RegistryImage[] {
+  return tags.map((tag, index) => image(index, tag));
+}
+
+function image(minute: number, ...tags: string[]): RegistryImage {
+  return {
+    digest: `sha256:${String(minute).padStart(64, '0')}`,
+    tags,
+    pushedAtMs: minute * MINUTE,
+  };
+}
+
+function chosenTag(tagChoice: object, list: RegistryImage[], pattern?: string): string | undefined {
+  return chooseImage(policy(tagChoice, pattern), list, NOW).chosen?.tag;
+}
+
+describe('semver', () => {
+  it.each<[string, object, string[], string | undefined]>([
+    ['the highest', {}, ['1.0.0', '1.10.0', '1.9.0'], '1.10.0'],
+    ['with a leading v', {}, ['v1.0.0', 'v2.0.0', '1.5.0'], 'v2.0.0'],
+    ['in its range', { range: '^1.0.0' }, ['1.0.0', '1.9.9', '2.0.0'], '1.9.9'],
+    [
+      'in a range of two',
+      { range: '1.x || >=3.0.0 <4' },
+      ['1.1.0', '2.0.0', '3.9.0', '4.0.0'],
+      '3.9.0',
+    ],
+    ['at the edge of its range', { range: '>=1.0.0' }, ['1.0.0', '0.9.9'], '1.0.0'],
+    ['no pre-release', {}, ['1.0.0', '1.1.0-rc.1'], '1.0.0'],
+    ['none of pre-releases only', {}, ['1.0.0-rc.1', '1.0.0-rc.2'], undefined],
+    ['pre-releases when asked', { prereleases: true }, ['1.0.0', '1.1.0-rc.1'], '1.1.0-rc.1'],
+    ['a release over its pre-releases', { prereleases: true }, ['1.0.0', '1.0.0-rc.9'], '1.0.0'],
+    ['rc.10 over rc.9', { prereleases: true }, ['1.0.0-rc.9', '1.0.0-rc.10'], '1.0.0-rc.10'],
+    [
+      'no pre-release of the version beyond',
+      { range: '^1.0.0', prereleases: true },
+      ['1.0.0', '2.0.0-rc.1'],
+      '1.0.0',
+    ],
+    [
+      'a pre-release that the range names',
+      { range: '>=2.0.0-rc.1' },
+      ['2.0.0-rc.2', '2.1.0-rc.1'],
+      '2.0.0-rc.2',
+    ],
+    ['no shortened version', {}, ['1', '1.2', 'v3', '1.0.0'], '1.0.0'],
+    ['no word and no date', {}, ['latest', '2026-11-01', '2026.11.01'], undefined],
+    ['none where the range meets none', { range: '>=9.0.0' }, ['1.0.0'], undefined],
+    [
+      'the extracted version',
+      { filter: { pattern: '^web-(.+)$', extract: '$1' } },
+      ['web-1.0.0', 'web-2.0.0', '9.0.0'],
+      'web-2.0.0',
+    ],
+    ['nothing ignored', { ignore: ['2.*'] }, ['1.0.0', '2.0.0', '2.1.0'], '1.0.0'],
+  ])('takes %s', (_name, choice, tags, tag) => {
+    const list = images(...tags);
+
+    expect(chosenTag({ type: 'semver', ...choice }, list)).toBe(tag);
+  });
+
+  it('takes nothing that is too young', () => {
+    const list = images('1.0.0', '2.0.0');
+
+    expect(chosenTag({ type: 'semver', minimum_age_minutes: 1000 }, list)).toBe('1.0.0');
+    expect(chosenTag({ type: 'semver', minimum_age_minutes: 999 }, list)).toBe('2.0.0');
+  });
+
+  it('breaks a tie of versions by the later push', () => {
+    expect(chosenTag({ type: 'semver' }, images('v1.0.0', '1.0.0'))).toBe('1.0.0');
+    expect(chosenTag({ type: 'semver' }, images('1.0.0', 'v1.0.0'))).toBe('v1.0.0');
+  });
+
+  it('says why each other tag loses', () => {
+    const choice = {
+      type: 'semver',
+      range: '<3.0.0',
+      ignore: ['1.0.1'],
+      filter: { pattern: '^[^x]' },
+    };
+    const list = [
+      ...images('2.0.0', '1.0.0', '1.0.1', '2.1.0-rc.1', '3.0.0', 'main', 'x'),
+      image(0, '2.0'),
+    ];
+
+    expect(chooseImage(policy(choice), list, NOW)).toEqual({
+      chosen: { digest: image(0).digest, tag: '2.0.0', pushedAtMs: 0 },
+      reason: '2.0.0 is the highest version in <3.0.0',
+      losers: [
+        { tag: '1.0.0', reason: 'goes behind 2.0.0' },
+        { tag: '1.0.1', reason: 'is ignored by 1.0.1' },
+        { tag: '2.0', reason: 'is not a semantic version' },
+        { tag: '2.1.0-rc.1', reason: 'is a pre-release' },
+        { tag: '3.0.0', reason: 'is not in <3.0.0' },
+        { tag: 'main', reason: 'is not a semantic version' },
+        { tag: 'x', reason: 'is not met by the filter' },
+      ],
+    });
+  });
+
+  it('calls a pre-release outside of the range what it is when pre-releases are asked for', () => {
+    const choice = { type: 'semver', range: '<1.0.0', prereleases: true };
+
+    expect(chooseImage(policy(choice), images('2.0.0-rc.1'), NOW).losers).toEqual([
+      { tag: '2.0.0-rc.1', reason: 'is not in <1.0.0' },
+    ]);
+  });
+});
+
+describe('newest-push', () => {
+  it('takes the tag whose image was pushed last', () => {
+    const list = images('v1', 'v3', 'v2');
+
+    expect(chooseImage(policy({ type: 'newest-push' }), list, NOW)).toMatchObject({
+      chosen: { tag: 'v2', digest: list[2]!.digest },
+      reason: 'v2 was pushed last',
+    });
+  });
+
+  it('takes of two tags on one image always the same', () => {
+    const [one, other] = [[image(5, 'v3', 'v3-again')], [image(5, 'v3-again', 'v3')]];
+
+    expect(chooseImage(policy({ type: 'newest-push' }), one, NOW)).toEqual(
+      chooseImage(policy({ type: 'newest-push' }), other, NOW),
+    );
+    expect(chooseImage(policy({ type: 'newest-push' }), one, NOW)).toMatchObject({
+      chosen: { tag: 'v3' },
+      losers: [{ tag: 'v3-again', reason: 'is another tag of the image of v3' }],
+    });
+  });
+
+  it('takes of two pushes in one instant the higher number', () => {
+    const [first, second] = [image(5, 'v9'), { ...image(6, 'v10'), pushedAtMs: 5 * MINUTE }];
+
+    expect(chosenTag({ type: 'newest-push' }, [first, second])).toBe('v10');
+    expect(chosenTag({ type: 'newest-push' }, [second, first])).toBe('v10');
+  });
+
+  it("lets only the pattern's tags compete, and does not list the others", () => {
+    const choice = chooseImage(
+      policy({ type: 'newest-push' }, 'shop/web:v*'),
+      images('v1', 'main'),
+      NOW,
+    );
+
+    expect(choice).toMatchObject({ chosen: { tag: 'v1' }, losers: [] });
+  });
+
+  it('never takes an image without a tag', () => {
+    expect(chooseImage(policy({ type: 'newest-push' }), [image(5)], NOW)).toEqual({
+      reason: 'no tag matches shop/web:*',
+      losers: [],
+    });
+  });
+
+  it.each([
+    [5, 'old'],
+    [4, 'young'],
+  ])('with an age of at least %i minutes takes %s', (minimum_age_minutes, tag) => {
+    const list = [image(990, 'old'), { ...image(996, 'young'), pushedAtMs: NOW - 4 * MINUTE }];
+
+    expect(chosenTag({ type: 'newest-push', minimum_age_minutes }, list)).toBe(tag);
+  });
+
+  it('says that a tag is too young', () => {
+    const choice = policy({ type: 'newest-push', minimum_age_minutes: 2 });
+    const list = [{ ...image(1, 'v1'), pushedAtMs: NOW - 2 * MINUTE + 1 }];
+
+    expect(chooseImage(choice, list, NOW)).toEqual({
+      reason: 'no tag of shop/web:* can be chosen: v1 is younger than 2 minutes',
+      losers: [{ tag: 'v1', reason: 'is younger than 2 minutes' }],
+    });
+  });
+
+  it('takes the tag of an image from the future, however far', () => {
+    expect(chosenTag({ type: 'newest-push' }, [{ ...image(1, 'v1'), pushedAtMs: NOW * 2 }])).toBe(
+      'v1',
+    );
+  });
+
+  it('filters, and ignores by globs', () => {
+    const choice = { type: 'newest-push', filter: { pattern: '^v' }, ignore: ['*-rc*'] };
+
+    expect(chosenTag(choice, images('v1', 'v2-rc1', 'main'))).toBe('v1');
+  });
+});
+
+describe('digest', () => {
+  it('follows its tag to an older image', () => {
+    const list = [image(1, 'main', 'main-abc1234'), image(2, 'main-def5678')];
+
+    expect(chooseImage(policy({ type: 'digest', tag: 'main' }), list, NOW)).toEqual({
+      chosen: { tag: 'main', digest: image(1).digest, pushedAtMs: MINUTE },
+      reason: 'main is the tag that the policy follows',
+      losers: [
+        { tag: 'main-abc1234', reason: 'is not main' },
+        { tag: 'main-def5678', reason: 'is not main' },
+      ],
+    });
+  });
+
+  it('takes nothing while its tag is gone', () => {
+    const choice = chooseImage(policy({ type: 'digest', tag: 'main' }), images('other'), NOW);
+
+    expect(choice.chosen).toBeUndefined();
+    expect(choice.reason).toBe('no tag of shop/web:* can be chosen: other is not main');
+  });
+
+  it.each([
+    ['later', image(2, 'main'), image(1, 'main')],
+    ['earlier', image(1, 'main'), image(2, 'main')],
+  ])('takes the %s read image if a moving tag was read twice', (_name, one, other) => {
+    const { chosen } = chooseImage(policy({ type: 'digest', tag: 'main' }), [one, other], NOW);
+
+    expect(chosen?.digest).toBe(image(2).digest);
+  });
+
+  it('decides by the digest between two images of one tag and one instant', () => {
+    const [one, other] = [image(1, 'main'), { ...image(2, 'main'), pushedAtMs: MINUTE }];
+    const of = (list: RegistryImage[]) =>
+      chooseImage(policy({ type: 'digest', tag: 'main' }), list, NOW).chosen?.digest;
+
+    expect(of([one, other])).toBe(of([other, one]));
+  });
+});
+
+describe('a choice that is not there yet', () => {
+  it.each(['alphabetical', 'numerical'])('%s chooses nothing and says so', (type) => {
+    expect(chooseImage(policy({ type }), images('1'), NOW)).toEqual({
+      reason: `choosing by ${type} is not supported yet`,
+      losers: [],
+    });
+  });
+
+  it('chooses nothing for a pattern that is none', () => {
+    const broken = { ...policy({ type: 'newest-push' }), image_pattern: '**' };
+
+    expect(chooseImage(broken, images('1'), NOW).reason).toBe('no tag matches **');
+  });
+});
+
+describe('every choice', () => {
+  const tag = fc.constantFrom(
+    '1.0.0',
+    'v1.0.0',
+    '1.0.0-rc.1',
+    '2.0.0',
+    'main',
+    'v3',
+    'v3-again',
+    'v10',
+  );
+  const list = fc
+    .uniqueArray(tag, { maxLength: 8 })
+    .chain((tags) => fc.tuple(...tags.map((name) => fc.tuple(fc.constant(name), fc.nat(3)))))
+    .map((tagged) =>
+      [0, 1, 2, 3].map((number) => ({
+        ...image(number, ...tagged.filter(([, at]) => at === number).map(([name]) => name)),
+        // Two images of one instant among them.
+        pushedAtMs: Math.min(number, 2) * MINUTE,
+      })),
+    );
+  const choice = fc.constantFrom(
+    { type: 'semver' },
+    { type: 'semver', prereleases: true, minimum_age_minutes: 999 },
+    { type: 'newest-push' },
+    { type: 'newest-push', filter: { pattern: '^v' }, ignore: ['*0'] },
+    { type: 'digest', tag: 'main' },
+  );
+
+  it('depends on the tags and not on their order', () => {
+    fc.assert(
+      fc.property(choice, list, fc.infiniteStream(fc.nat()), (kind, found, random) => {
+        const shuffle = <T>(entries: T[]): T[] =>
+          entries
+            .map((entry): [number, T] => [random.next().value ?? 0, entry])
+            .sort(([one], [other]) => one - other)
+            .map(([, entry]) => entry);
+        const shuffled = shuffle(found.map((one) => ({ ...one, tags: shuffle(one.tags) })));
+
+        expect(chooseImage(policy(kind), shuffled, NOW)).toEqual(
+          chooseImage(policy(kind), found, NOW),
+        );
+      }),
+    );
+  });
+
+  it('is not changed by a tag that loses', () => {
+    fc.assert(
+      fc.property(choice, list, (kind, found) => {
+        const whole = chooseImage(policy(kind), found, NOW);
+        const [loser] = whole.losers;
+        fc.pre(loser !== undefined);
+        const without = found.map((one) => ({
+          ...one,
+          tags: one.tags.filter((name) => name !== loser?.tag),
+        }));
+
+        expect(chooseImage(policy(kind), without, NOW).chosen).toEqual(whole.chosen);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('names every tag of the pattern once: as the chosen or among the losers', () => {
+    fc.assert(
+      fc.property(choice, list, (kind, found) => {
+        const { chosen, losers } = chooseImage(policy(kind), found, NOW);
+        const named = [...losers.map((loser) => loser.tag), ...(chosen ? [chosen.tag] : [])];
+
+        expect(named.sort()).toEqual(found.flatMap(({ tags }) => tags).sort());
+      }),
+    );
+  });
+});

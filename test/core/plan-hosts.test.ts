@@ -1,0 +1,190 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  batchOf,
+  chunkFromPlan,
+  mapConcurrency,
+  planHosts,
+  planItem,
+  planItems,
+} from '#core/plan-hosts.ts';
+import { aChunk, aPolicy, aRollout, PLAN } from './fixtures.ts';
+
+function hostsNamed(count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `i-${String(index).padStart(5, '0')}`);
+}
+
+const fleets = fc.uniqueArray(fc.stringMatching(/^m?i-[0-9a-f]{1,6}$/), {
+  minLength: 1,
+  maxLength: 260,
+});
+const policies = fc.record({
+  staged_batches: fc.constantFrom([0.1, 0.5, 1], [1], ['1 host', '25%', 1], ['3 hosts', 1]),
+  max_unavailable: fc.option(fc.integer({ min: 1, max: 200 }), { nil: undefined }),
+});
+
+describe('a plan', () => {
+  it('gives 120 hosts in batches and chunks', () => {
+    const hosts = hostsNamed(120);
+
+    const { plan, chunks, canonical } = planHosts(aPolicy(), hosts.toReversed());
+
+    expect(plan).toEqual({
+      hosts: 120,
+      chunk_size: 50,
+      batches: [
+        { hosts: 12, first_chunk: 0, chunks: 1 },
+        { hosts: 48, first_chunk: 1, chunks: 1 },
+        { hosts: 60, first_chunk: 2, chunks: 2 },
+      ],
+    });
+    expect(chunks.map((chunk) => chunk.length)).toEqual([12, 48, 50, 10]);
+    expect(chunks.flat()).toEqual(hosts);
+    expect(canonical).toBe(JSON.stringify(chunks));
+  });
+
+  it('parts the hosts: each is in one chunk, none is empty, none crosses a batch', () => {
+    const law = fc.property(fleets, policies, (hosts, { max_unavailable, ...fields }) => {
+      const limit = max_unavailable === undefined ? {} : { max_unavailable };
+      const policy = aPolicy({ ...fields, ...limit });
+
+      const { plan, chunks } = planHosts(policy, hosts);
+
+      expect(chunks.flat().toSorted()).toEqual(hosts.toSorted());
+      expect(plan.hosts).toBe(hosts.length);
+      expect(Math.min(...chunks.map((chunk) => chunk.length))).toBeGreaterThan(0);
+      expect(Math.max(...chunks.map((chunk) => chunk.length))).toBeLessThanOrEqual(
+        Math.min(50, max_unavailable ?? 50),
+      );
+      let next = 0;
+      for (const [index, batch] of plan.batches.entries()) {
+        expect(batch.first_chunk).toBe(next);
+        next += batch.chunks;
+        const own = chunks.slice(batch.first_chunk, next);
+        expect(own.flat()).toHaveLength(batch.hosts);
+        expect(own.map((_, place) => batchOf(plan, batch.first_chunk + place))).toEqual(
+          own.map(() => index),
+        );
+      }
+      expect(next).toBe(chunks.length);
+    });
+
+    fc.assert(law);
+  });
+
+  it('is the same whatever the order in which hosts are found, and however often', () => {
+    const shuffled = fleets.chain((hosts) =>
+      fc.tuple(
+        fc.constant(hosts),
+        fc.shuffledSubarray(hosts, { minLength: hosts.length }),
+        fc.subarray(hosts),
+      ),
+    );
+    const law = fc.property(shuffled, ([hosts, other, twice]) => {
+      const policy = aPolicy();
+
+      expect(planHosts(policy, [...twice, ...other])).toEqual(planHosts(policy, hosts));
+    });
+
+    fc.assert(law);
+  });
+
+  it('of no host has no batch', () => {
+    expect(planHosts(aPolicy(), [])).toMatchObject({
+      plan: { hosts: 0, batches: [] },
+      chunks: [],
+      canonical: '[]',
+    });
+  });
+});
+
+describe('the items of a plan', () => {
+  it('hold ten chunks each, and every chunk is in the item that its number names', () => {
+    const law = fc.property(fc.integer({ min: 1, max: 45 }), (count) => {
+      const chunks = hostsNamed(count).map((host) => [host]);
+
+      const items = planItems(chunks);
+
+      expect(items.flatMap((item) => item.chunks)).toEqual(chunks);
+      for (const [number, chunk] of chunks.entries()) {
+        const home = items.find((item) => item.item === planItem(number));
+        expect(home?.chunks[number - home.first_chunk]).toEqual(chunk);
+      }
+      expect(Math.max(...items.map((item) => item.chunks.length))).toBeLessThanOrEqual(10);
+    });
+
+    fc.assert(law);
+  });
+
+  it('sort by number', () => {
+    expect([planItem(0), planItem(9), planItem(10), planItem(1_234)]).toEqual([
+      'plan#00000',
+      'plan#00000',
+      'plan#00001',
+      'plan#00123',
+    ]);
+  });
+});
+
+describe('the batch of a chunk', () => {
+  it.each([
+    { chunk: 0, batch: 0 },
+    { chunk: 1, batch: 1 },
+    { chunk: 2, batch: 1 },
+    { chunk: 3, batch: -1 },
+    { chunk: -1, batch: -1 },
+  ])('of number $chunk is $batch', ({ chunk, batch }) => {
+    expect(batchOf(PLAN, chunk)).toBe(batch);
+  });
+});
+
+describe('a chunk of the plan', () => {
+  const planned = { first_chunk: 0, chunks: [['i-01', 'i-02'], ['i-03']] };
+
+  it('is made from its item, under the plan’s hash', () => {
+    expect(chunkFromPlan(aRollout(), planned, 0)).toEqual(aChunk());
+    expect(chunkFromPlan(aRollout(), planned, 1)).toMatchObject({ batch: 1, chunk: 1 });
+  });
+
+  it.each([
+    { what: 'its item is not there', item: undefined, chunk: 0 },
+    { what: 'its item ends before it', item: planned, chunk: 2 },
+    { what: 'its item begins after it', item: { ...planned, first_chunk: 1 }, chunk: 0 },
+  ])('is none where $what', ({ item, chunk }) => {
+    expect(chunkFromPlan(aRollout(), item, chunk)).toBeUndefined();
+  });
+
+  it.each(['plan', 'plan_hash'] as const)('is none where the rollout has no %s', (field) => {
+    const { [field]: _none, ...rollout } = aRollout();
+
+    expect(chunkFromPlan(rollout, planned, 0)).toBeUndefined();
+  });
+});
+
+describe('the chunks at work at once', () => {
+  it.each([
+    { unavailable: undefined, chunks: 40 },
+    { unavailable: 1, chunks: 1 },
+    { unavailable: 49, chunks: 1 },
+    { unavailable: 50, chunks: 1 },
+    { unavailable: 99, chunks: 1 },
+    { unavailable: 100, chunks: 2 },
+    { unavailable: 1_999, chunks: 39 },
+    { unavailable: 100_000, chunks: 40 },
+  ])('are $chunks where $unavailable hosts may be unavailable', ({ unavailable, chunks }) => {
+    const policy = aPolicy(unavailable === undefined ? {} : { max_unavailable: unavailable });
+
+    expect(mapConcurrency(policy, 40)).toBe(chunks);
+  });
+
+  it('never have more hosts than may be unavailable', () => {
+    const law = fc.property(fc.integer({ min: 1, max: 3_000 }), (max_unavailable) => {
+      const policy = aPolicy({ max_unavailable });
+      const { plan } = planHosts(policy, ['i-01']);
+
+      expect(mapConcurrency(policy, 40) * plan.chunk_size).toBeLessThanOrEqual(max_unavailable);
+    });
+
+    fc.assert(law);
+  });
+});

@@ -1,0 +1,251 @@
+/** Health, thresholds, windows, and fields that there are not. */
+import { type Boundary, MALFORMED, row } from './boundary.ts';
+
+const http = (endpoint: string) => ({ health_check: { type: 'http', endpoint } });
+const window = (start?: string, end?: string, zone?: string) => ({
+  maintenance_window_start: start,
+  maintenance_window_end: end,
+  maintenance_window_zone: zone,
+});
+const freeze = (from: string, to: string, why = 'holidays') => ({ freezes: [{ from, to, why }] });
+
+const RATE = 'give a share between 0 and 1';
+const ENDPOINT =
+  'give http or https on localhost, 127.0.0.1 or [::1], such as http://localhost:8080/health, without a query';
+const INSTANT = 'give an instant in UTC, such as 2026-12-20T00:00:00Z';
+const TIME = 'give a time of day as HH:MM or HH:MM:SS, in quotes';
+
+export const CHECKS_AND_TIMES: readonly Boundary[] = [
+  row(
+    'malformed',
+    'health_check.endpoint',
+    http('http://localhost:65535/'),
+    http('http://localhost:65536/'),
+    `"http://localhost:65536/" ${MALFORMED}; ${ENDPOINT}`,
+  ),
+  row(
+    'malformed',
+    'health_check.endpoint',
+    http('https://127.0.0.1'),
+    http('https://127.0.0.2'),
+    `"https://127.0.0.2" ${MALFORMED}; ${ENDPOINT}`,
+  ),
+  row(
+    'malformed',
+    'health_check.endpoint',
+    http('http://[::1]/a/b=c.d_e-f'),
+    http('http://[::1]/a?b'),
+    `"http://[::1]/a?b" ${MALFORMED}; ${ENDPOINT}`,
+  ),
+  row(
+    'malformed',
+    'health_check.endpoint',
+    http(`http://localhost/${'p'.repeat(200)}`),
+    http(`http://localhost/${'p'.repeat(201)}`),
+    `"http://localhost/${'p'.repeat(63)}…" ${MALFORMED}; ${ENDPOINT}`,
+  ),
+  row(
+    'malformed',
+    'health_check.endpoint',
+    http('http://localhost/'),
+    http('http://admin:hunter2@localhost/'),
+    `"http://***@localhost/" ${MALFORMED}; ${ENDPOINT}`,
+  ),
+  row(
+    'malformed',
+    'health_check.endpoint',
+    http('http://localhost/x'),
+    http('file:///etc/passwd'),
+    `"file:///etc/passwd" ${MALFORMED}; ${ENDPOINT}`,
+  ),
+  row(
+    'missing',
+    'health_check.port',
+    { health_check: { type: 'tcp', port: 1 } },
+    { health_check: { type: 'tcp' } },
+    'is missing; give a port between 1 and 65535',
+  ),
+  row(
+    'too_large',
+    'health_check.port',
+    { health_check: { type: 'tcp', port: 65_535 } },
+    { health_check: { type: 'tcp', port: 65_536 } },
+    '65536 is more than 65535; give a port between 1 and 65535',
+  ),
+  row(
+    'health_budget',
+    'health_check_timeout_seconds',
+    { health_check_timeout_seconds: 190 },
+    { health_check_timeout_seconds: 189 },
+    '189 is less than the 190 that health_check may take; raise it, or lower retry_count, interval_seconds or timeout_seconds',
+  ),
+  row(
+    'health_budget',
+    'health_check_timeout_seconds',
+    { health_check_timeout_seconds: 10, health_check_enabled: false },
+    { health_check_timeout_seconds: 10, health_check_enabled: true },
+    '10 is less than the 190 that health_check may take; raise it, or lower retry_count, interval_seconds or timeout_seconds',
+  ),
+  row(
+    'too_large',
+    'soak_seconds',
+    { soak_seconds: 86_400 },
+    { soak_seconds: 86_401 },
+    '86401 is more than 86400; give whole seconds between 0 and 86400',
+  ),
+  row(
+    'too_large',
+    'max_failure_rate',
+    { max_failure_rate: 1 },
+    { max_failure_rate: 1.5 },
+    `1.5 is more than 1; ${RATE}`,
+  ),
+  row(
+    'too_small',
+    'max_failure_rate',
+    { max_failure_rate: 0 },
+    { max_failure_rate: -0.01 },
+    `-0.01 is less than 0; ${RATE}`,
+  ),
+  row(
+    'wrong_type',
+    'max_unknown_rate',
+    { max_unknown_rate: 0.5 },
+    { max_unknown_rate: '20%' },
+    `"20%" is not a number; ${RATE}`,
+  ),
+  row(
+    'too_small',
+    'max_consecutive_failures',
+    { max_consecutive_failures: 1 },
+    { max_consecutive_failures: 0 },
+    '0 is less than 1; give a whole number between 1 and 1000',
+  ),
+  row(
+    'too_small',
+    'rollback_timeout_seconds',
+    { rollback_timeout_seconds: 30 },
+    { rollback_timeout_seconds: 29 },
+    '29 is less than 30; give whole seconds between 30 and 86400',
+  ),
+  row(
+    'not_one_of',
+    'on_threshold',
+    { on_threshold: 'rollback' },
+    { on_threshold: 'ignore' },
+    '"ignore" is not one of hold, rollback; leave it out for hold',
+  ),
+  row(
+    'malformed',
+    'maintenance_window_start',
+    window('23:59:59', '00:00', 'UTC'),
+    window('24:00', '00:00', 'UTC'),
+    `"24:00" ${MALFORMED}; ${TIME}`,
+  ),
+  row(
+    'unknown_zone',
+    'maintenance_window_zone',
+    window('02:00', '04:00', 'Europe/Berlin'),
+    window('02:00', '04:00', 'Europe/Bärlin'),
+    '"Europe/Bärlin" is no time zone; give a zone of the IANA list, such as Europe/Berlin or UTC',
+  ),
+  row(
+    'unknown_zone',
+    'maintenance_window_zone',
+    window('02:00', '04:00', 'Etc/GMT+1'),
+    window('02:00', '04:00', '+01:00'),
+    '"+01:00" is no time zone; give a zone of the IANA list, such as Europe/Berlin or UTC',
+  ),
+  row(
+    'unknown_zone',
+    'maintenance_window_zone',
+    window('02:00', '04:00', 'UTC'),
+    window('02:00', '04:00', 'Mars/Olympus'),
+    '"Mars/Olympus" is no time zone; give a zone of the IANA list, such as Europe/Berlin or UTC',
+  ),
+  row(
+    'window_empty',
+    'maintenance_window_end',
+    window('02:00', '02:00:01', 'UTC'),
+    window('02:00', '02:00:00', 'UTC'),
+    '"02:00:00" is also the start of the window, which so has no length; give another time, or leave the window out',
+  ),
+  row(
+    'window_incomplete',
+    'maintenance_window_zone',
+    window('22:00', '02:00', 'UTC'),
+    window('22:00', '02:00'),
+    'is missing; a maintenance window needs its start, its end and its zone',
+  ),
+  row(
+    'window_incomplete',
+    'maintenance_window_start',
+    window(),
+    { maintenance_window_days: ['mon'] },
+    'is missing; a maintenance window needs its start, its end and its zone',
+  ),
+  row(
+    'too_few',
+    'maintenance_window_days',
+    { ...window('22:00', '02:00', 'UTC'), maintenance_window_days: ['sun'] },
+    { ...window('22:00', '02:00', 'UTC'), maintenance_window_days: [] },
+    'a list of 0 has fewer than 1 entries; give a list of 1 to 7 days, or leave it out for every day',
+  ),
+  row(
+    'duplicate',
+    'maintenance_window_days.1',
+    { ...window('22:00', '02:00', 'UTC'), maintenance_window_days: ['mon', 'tue'] },
+    { ...window('22:00', '02:00', 'UTC'), maintenance_window_days: ['mon', 'mon'] },
+    '"mon" stands there twice; give each day once, in lower case',
+  ),
+  row(
+    'freeze_backwards',
+    'freezes.0.to',
+    freeze('2026-12-20T00:00:00Z', '2026-12-20T00:00:01Z'),
+    freeze('2026-12-20T00:00:00Z', '2026-12-20T00:00:00Z'),
+    `"2026-12-20T00:00:00Z" is not after its beginning; ${INSTANT}`,
+  ),
+  row(
+    'malformed',
+    'freezes.0.from',
+    freeze('2028-02-29T00:00:00Z', '2029-01-01T00:00:00Z'),
+    freeze('2027-02-29T00:00:00Z', '2029-01-01T00:00:00Z'),
+    `"2027-02-29T00:00:00Z" ${MALFORMED}; ${INSTANT}`,
+  ),
+  row(
+    'too_short',
+    'freezes.0.why',
+    freeze('2026-12-20T00:00:00Z', '2027-01-01T00:00:00Z', 'x'),
+    freeze('2026-12-20T00:00:00Z', '2027-01-01T00:00:00Z', ''),
+    '"" has fewer than 1 characters; say why in 1 to 200 characters',
+  ),
+  row(
+    'too_large',
+    'approval.expires_after_hours',
+    { approval: { expires_after_hours: 720 } },
+    { approval: { expires_after_hours: 721 } },
+    '721 is more than 720; give whole hours between 1 and 720',
+  ),
+  row(
+    'malformed',
+    'notifications.0.topic_arn',
+    { notifications: [{ topic_arn: 'arn:aws:sns:eu-west-1:111122223333:ops' }] },
+    { notifications: [{ topic_arn: 'arn:aws:sqs:eu-west-1:111122223333:ops' }] },
+    `"arn:aws:sqs:eu-west-1:111122223333:ops" ${MALFORMED}; give the ARN of an SNS topic`,
+  ),
+  row(
+    'unknown_field',
+    'max_failure_rates',
+    { max_failure_rate: 0.1 },
+    { max_failure_rates: 0.1 },
+    'is not a known field; did you mean max_failure_rate?',
+  ),
+  row(
+    'unknown_field',
+    'health_check.retries',
+    { health_check: { type: 'container_running', retry_count: 3 } },
+    { health_check: { type: 'container_running', retries: 3 } },
+    'is not a known field; remove it',
+  ),
+  row('unknown_field', 'password', {}, { password: 'hunter2' }, 'is not a known field; remove it'),
+];

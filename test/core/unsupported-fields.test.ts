@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest';
+import { parsePolicy } from '#core/policy.ts';
+import { parseSettings } from '#core/settings.ts';
+import { listUnsupported } from '#core/unsupported-fields.ts';
+import { BASE } from './policy-boundaries/boundary.ts';
+
+function messagesOf(document: Record<string, unknown>): string[] {
+  const parsed = parsePolicy({ ...BASE, ...document }, parseSettings({}));
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+  const problems = listUnsupported(parsed.policy);
+  expect(problems.every(({ code }) => code === 'not_yet_supported')).toBe(true);
+  return problems.map(({ message }) => message);
+}
+
+const WINDOW = {
+  maintenance_window_start: '22:00',
+  maintenance_window_end: '02:00',
+  maintenance_window_zone: 'UTC',
+};
+
+describe('listUnsupported', () => {
+  it.each([
+    [
+      { image_pattern: 'ghcr.io/acme/app:*' },
+      'image_pattern: "ghcr.io/acme/app:*" is not supported yet; name a repository of the stack\'s own ECR',
+    ],
+    [{ runtime: 'compose' }, 'runtime: "compose" is not supported yet; take recreate'],
+    [{ runtime: 'command' }, 'runtime: "command" is not supported yet; take recreate'],
+    [
+      { tag_choice: { type: 'alphabetical' } },
+      'tag_choice.type: "alphabetical" is not supported yet; take semver, newest-push or digest',
+    ],
+    [
+      { tag_choice: { type: 'numerical' } },
+      'tag_choice.type: "numerical" is not supported yet; take semver, newest-push or digest',
+    ],
+    [
+      { pinned_digest: `sha256:${'a'.repeat(64)}` },
+      `pinned_digest: "sha256:${'a'.repeat(64)}" is not supported yet; leave it out`,
+    ],
+    [
+      { update_strategy: 'scheduled' },
+      'update_strategy: "scheduled" is not supported yet; take auto, staged or manual',
+    ],
+    [
+      { first_batch: ['i-01234567'] },
+      'first_batch: a list of 1 is not supported yet; leave it out',
+    ],
+    [{ spread: 'zones' }, 'spread: "zones" is not supported yet; take none'],
+    [
+      { health_check: { type: 'custom' } },
+      'health_check.type: "custom" is not supported yet; take http, tcp or container_running',
+    ],
+    [{ on_newer: 'queue' }, 'on_newer: "queue" is not supported yet; take supersede or ignore'],
+    [WINDOW, 'maintenance_window_start: "22:00" is not supported yet; leave the window out'],
+    [
+      { freezes: [{ from: '2026-12-20T00:00:00Z', to: '2027-01-01T00:00:00Z', why: 'x' }] },
+      'freezes: a list of 1 is not supported yet; leave it out',
+    ],
+    [
+      { approval: { expires_after_hours: 48 } },
+      'approval: a mapping is not supported yet; leave it out',
+    ],
+    [
+      { approval: { requester_may_approve: true } },
+      'approval: a mapping is not supported yet; leave it out',
+    ],
+    [
+      { notifications: [{ topic_arn: 'arn:aws:sns:eu-west-1:111122223333:ops' }] },
+      'notifications: a list of 1 is not supported yet; leave it out',
+    ],
+  ])('refuses %j', (document, message) => {
+    expect(messagesOf(document)).toEqual([message]);
+  });
+
+  it.each([
+    {},
+    { image_pattern: '/ghcr.io/acme/app:*' },
+    {
+      tag_choice: {
+        type: 'semver',
+        filter: { pattern: 'v' },
+        ignore: ['rc'],
+        minimum_age_minutes: 5,
+      },
+    },
+    { tag_choice: { type: 'digest', tag: 'main' } },
+    { update_strategy: 'manual' },
+    { update_strategy: 'auto' },
+    { hosts: ['i-01234567'], max_hosts: 5, max_unavailable: 2 },
+    { on_newer: 'ignore', on_create: 'rollout' },
+    { approval: { expires_after_hours: 24 }, freezes: [], first_batch: [] },
+    { health_check: { type: 'tcp', port: 80 } },
+  ])('takes %j', (document) => {
+    expect(messagesOf(document)).toEqual([]);
+  });
+
+  it('names all fields at once', () => {
+    expect(messagesOf({ ...WINDOW, runtime: 'compose', spread: 'zones' })).toHaveLength(3);
+  });
+});
