@@ -1,0 +1,76 @@
+/**
+ * What a person should be told of. Each alarm's description names the section of the runbook that says what
+ * to do. They cost nothing while nothing happens but the alarm itself; where they are sent to is not decided
+ * here.
+ */
+import { Duration, type Stack } from 'aws-cdk-lib';
+import {
+  Alarm,
+  ComparisonOperator,
+  type IMetric,
+  Metric,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import type { Queues } from './image-events.ts';
+import type { Lambdas } from './lambdas.ts';
+import { rolloutMachineArn } from './machines.ts';
+
+const PERIOD = Duration.minutes(5);
+
+export function addAlarms(stack: Stack, options: { queues: Queues; lambdas: Lambdas }): void {
+  const add = (
+    id: string,
+    name: string,
+    metric: IMetric,
+    says: { what: string; section: string },
+  ) =>
+    new Alarm(stack, id, {
+      alarmName: `${stack.stackName}-${name}`,
+      alarmDescription: `${says.what} See docs/runbook.md#${says.section}`,
+      metric,
+      threshold: 0,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+      evaluationPeriods: 1,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+    });
+  const executions = (metricName: string) =>
+    new Metric({
+      namespace: 'AWS/States',
+      metricName,
+      dimensionsMap: { StateMachineArn: rolloutMachineArn(stack) },
+      statistic: 'Sum',
+      period: PERIOD,
+    });
+  const { queues, lambdas } = options;
+  const depth = { period: PERIOD, statistic: 'Maximum' };
+
+  add(
+    'FailedImagesAlarm',
+    'failed-images',
+    queues.failedImages.metricApproximateNumberOfMessagesVisible(depth),
+    { what: 'An image could not be considered in five tries.', section: 'failed-images' },
+  );
+  add(
+    'LostEventsAlarm',
+    'lost-events',
+    queues.lostEvents.metricApproximateNumberOfMessagesVisible(depth),
+    {
+      what: 'An event reached no lambda, or its lambda failed every time.',
+      section: 'lost-events',
+    },
+  );
+  add('ExecutionsFailedAlarm', 'executions-failed', executions('ExecutionsFailed'), {
+    what: 'An execution of the rollout machine failed; its rollout is held.',
+    section: 'executions-failed',
+  });
+  add('ExecutionsTimedOutAlarm', 'executions-timed-out', executions('ExecutionsTimedOut'), {
+    what: 'An execution of the rollout machine timed out; its rollout is held.',
+    section: 'executions-timed-out',
+  });
+  add(
+    'ConsiderImageErrorsAlarm',
+    'consider-image-errors',
+    lambdas('consider-image').metricErrors({ period: PERIOD }),
+    { what: 'The lambda that considers images failed.', section: 'consider-image-errors' },
+  );
+}

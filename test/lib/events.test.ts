@@ -1,0 +1,212 @@
+import { describe, expect, it } from 'vitest';
+import { compilePattern } from '#local/events/pattern.ts';
+import { named, ofType, type Resource, synthesize } from './template.ts';
+
+const resources = synthesize();
+
+const ACCOUNT = '111122223333';
+const MACHINE = `arn:aws:states:eu-west-1:${ACCOUNT}:stateMachine:Longshore-rollout`;
+
+/** The rule's pattern as EventBridge reads it. */
+function patternOf(rule: string): (event: unknown) => boolean {
+  const { Properties } = named(resources, 'AWS::Events::Rule', `Longshore-${rule}`);
+  const text = JSON.stringify(Properties.EventPattern)
+    // The one token that is left when account and region are known.
+    .replace(
+      /\{"Fn::Join":\["",\["arn:",\{"Ref":"AWS::Partition"\},"([^"]*)"\]\]\}/g,
+      '"arn:aws$1"',
+    );
+  return compilePattern(JSON.parse(text));
+}
+
+describe('a push', () => {
+  const push = (detail: object, envelope: object = {}) => ({
+    version: '0',
+    'detail-type': 'ECR Image Action',
+    source: 'aws.ecr',
+    account: ACCOUNT,
+    region: 'eu-west-1',
+    resources: [],
+    detail: {
+      result: 'SUCCESS',
+      'repository-name': 'shop/web',
+      'image-digest': `sha256:${'a'.repeat(64)}`,
+      'action-type': 'PUSH',
+      'image-tag': 'v2',
+      'manifest-media-type': 'application/vnd.oci.image.index.v1+json',
+      ...detail,
+    },
+    ...envelope,
+  });
+
+  it.each([
+    ['of a tag', push({}), true],
+    ['of a child of a multi-arch image, whose tag is empty', push({ 'image-tag': '' }), false],
+    ['without a tag', push({ 'image-tag': undefined }), false],
+    ['that failed', push({ result: 'FAILURE' }), false],
+    ['into another account', push({}, { account: '999999999999' }), false],
+    ['that is none, but a deletion', push({ 'action-type': 'DELETE' }), false],
+    ['that is none, but an archiving', push({ 'action-type': 'UPDATE_STORAGE_CLASS' }), false],
+    ['that somebody else tells of', push({}, { source: 'my.ecr' }), false],
+  ])('%s: considered is %3$s', (_, event, considered) => {
+    const matches = patternOf('image-pushed');
+
+    expect(matches(JSON.parse(JSON.stringify(event)))).toBe(considered);
+  });
+});
+
+describe('the end of an execution', () => {
+  const end = (detail: object) => ({
+    'detail-type': 'Step Functions Execution Status Change',
+    source: 'aws.states',
+    account: ACCOUNT,
+    detail: { stateMachineArn: MACHINE, status: 'ABORTED', ...detail },
+  });
+
+  it.each([
+    ['a Stop', end({}), true],
+    ['a failure', end({ status: 'FAILED' }), true],
+    ['a time-out', end({ status: 'TIMED_OUT' }), true],
+    ['a success', end({ status: 'SUCCEEDED' }), false],
+    ['a start', end({ status: 'RUNNING' }), false],
+    ['a child of a Map', end({ stateMachineArn: `${MACHINE}/chunks` }), false],
+    ['another machine', end({ stateMachineArn: `${MACHINE}2` }), false],
+  ])('%s: heard is %3$s', (_, event, heard) => {
+    expect(patternOf('execution-ended')(event)).toBe(heard);
+  });
+});
+
+describe('the end of a command', () => {
+  const end = (detail: object) => ({
+    'detail-type': 'EC2 Command Status-change Notification',
+    source: 'aws.ssm',
+    account: ACCOUNT,
+    detail: { 'document-name': 'Longshore-host-01234567', status: 'Success', ...detail },
+  });
+
+  it.each([
+    ['a success', end({}), true],
+    ['a failure', end({ status: 'Failed' }), true],
+    ['a time-out', end({ status: 'TimedOut' }), true],
+    ['a cancellation', end({ status: 'Cancelled' }), true],
+    ['one that is not over', end({ status: 'InProgress' }), false],
+    ["another stack's", end({ 'document-name': 'Staging-host-01234567' }), false],
+    ["somebody else's", end({ 'document-name': 'AWS-RunShellScript' }), false],
+  ])('%s: heard is %3$s', (_, event, heard) => {
+    expect(patternOf('command-ended')(event)).toBe(heard);
+  });
+
+  it('is heard for the document of this very release', () => {
+    const [[, document] = []] = ofType(resources, 'AWS::SSM::Document');
+
+    expect(patternOf('command-ended')(end({ 'document-name': document?.Properties.Name }))).toBe(
+      true,
+    );
+  });
+});
+
+describe('the sweep', () => {
+  it.each([
+    [15, 'rate(15 minutes)'],
+    [1, 'rate(1 minute)'],
+    [60, 'rate(1 hour)'],
+  ])('runs every %i minutes: %s', (minutes, expression) => {
+    const stack = synthesize({ settings: { sweep_minutes: minutes } });
+
+    const { Properties } = named(stack, 'AWS::Events::Rule', 'Longshore-sweep');
+
+    expect(Properties.ScheduleExpression).toBe(expression);
+  });
+});
+
+describe('what EventBridge or Lambda gives up on', () => {
+  const lost = named(resources, 'AWS::SQS::Queue', 'Longshore-lost-events');
+  const [lostId = ''] = Object.entries(resources).find(([, one]) => one === lost) ?? [];
+
+  it.each(ofType(resources, 'AWS::Events::Rule'))('is kept by %s', (_, { Properties }) => {
+    for (const target of Properties.Targets) {
+      expect(target.DeadLetterConfig).toEqual({ Arn: { 'Fn::GetAtt': [lostId, 'Arn'] } });
+    }
+  });
+
+  it.each([
+    ['listen-to-executions', 2],
+    ['listen-to-commands', 2],
+    ['sweep', 0],
+  ])('%s is tried again %i times, then kept', (name, attempts) => {
+    const lambda = named(resources, 'AWS::Lambda::Function', `Longshore-${name}`);
+    const [id = ''] = Object.entries(resources).find(([, one]) => one === lambda) ?? [];
+
+    const configured = ofType(resources, 'AWS::Lambda::EventInvokeConfig').find(
+      ([, { Properties }]) => Properties.FunctionName.Ref === id,
+    );
+
+    expect(configured?.[1].Properties).toMatchObject({
+      Qualifier: '$LATEST',
+      MaximumRetryAttempts: attempts,
+      DestinationConfig: { OnFailure: { Destination: { 'Fn::GetAtt': [lostId, 'Arn'] } } },
+    });
+  });
+});
+
+describe('the image queue', () => {
+  const queue = named(resources, 'AWS::SQS::Queue', 'Longshore-images').Properties;
+
+  it('hides a message for six times the lambda’s time-out', () => {
+    const { Timeout } = named(
+      resources,
+      'AWS::Lambda::Function',
+      'Longshore-consider-image',
+    ).Properties;
+
+    expect(queue.VisibilityTimeout).toBeGreaterThanOrEqual(6 * Timeout);
+  });
+
+  it('gives a message up after five tries, and keeps it for 14 days', () => {
+    const [failedId = '', failed] =
+      ofType(resources, 'AWS::SQS::Queue').find(([, { Properties }]) =>
+        Properties.QueueName.endsWith('-failed-images'),
+      ) ?? [];
+
+    expect(queue.RedrivePolicy).toEqual({
+      maxReceiveCount: 5,
+      deadLetterTargetArn: { 'Fn::GetAtt': [failedId, 'Arn'] },
+    });
+    expect(failed?.Properties.MessageRetentionPeriod).toBe(14 * 86_400);
+  });
+
+  it('hands a few messages at once to consider-image, each of which may fail alone', () => {
+    const [[, source] = []] = ofType(resources, 'AWS::Lambda::EventSourceMapping');
+
+    expect(source?.Properties).toMatchObject({
+      BatchSize: 10,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      ScalingConfig: { MaximumConcurrency: 5 },
+    });
+  });
+
+  it.each(ofType(resources, 'AWS::SQS::Queue'))(
+    '%s is encrypted, and spoken to by TLS alone',
+    (id, one) => {
+      const policy = ofType(resources, 'AWS::SQS::QueuePolicy').find(
+        ([, { Properties }]) => Properties.Queues[0].Ref === id,
+      )?.[1] as Resource;
+
+      expect(one.Properties.SqsManagedSseEnabled).toBe(true);
+      expect(policy.Properties.PolicyDocument.Statement).toContainEqual(
+        expect.objectContaining({
+          Effect: 'Deny',
+          Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+        }),
+      );
+    },
+  );
+});
+
+describe('the bus', () => {
+  it('carries the name of the stack', () => {
+    const [[, bus] = []] = ofType(resources, 'AWS::Events::EventBus');
+
+    expect(bus?.Properties.Name).toBe('Longshore');
+  });
+});

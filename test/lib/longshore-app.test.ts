@@ -1,0 +1,161 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { App } from 'aws-cdk-lib';
+import { Code } from 'aws-cdk-lib/aws-lambda';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parseSettings } from '#core/settings.ts';
+import { addLongshore, synthesizeTemplate } from '#lib/longshore-app.ts';
+import { LongshoreStack } from '#lib/longshore-stack.ts';
+import { named, ofType, type Resource, synthesize } from './template.ts';
+
+let folder = '';
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'app-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const newApp = (context: Record<string, unknown>) =>
+  new App({
+    outdir: folder,
+    context,
+    analyticsReporting: false,
+    builtinCloudFormationValidation: false,
+  });
+const bundle = () => Code.fromInline('//');
+
+describe('synth', () => {
+  it('needs no account, no region and nothing looked up', () => {
+    const before = { ...process.env };
+    for (const name of Object.keys(process.env)) {
+      if (/^(AWS|CDK)_/.test(name)) delete process.env[name];
+    }
+
+    const app = newApp({});
+    addLongshore(app, { bundle });
+    const assembly = app.synth();
+    Object.assign(process.env, before);
+
+    expect(assembly.manifest.missing).toBeUndefined();
+    expect(assembly.getStackByName('Longshore').environment).toMatchObject({
+      account: 'unknown-account',
+      region: 'unknown-region',
+    });
+  });
+
+  it('is the same, byte for byte, each time', () => {
+    expect(JSON.stringify(synthesizeTemplate())).toBe(JSON.stringify(synthesizeTemplate()));
+  });
+});
+
+describe('the context longshore', () => {
+  it.each([
+    ['an unknown name', { sweep_minuts: 5 }, /sweep_minuts.*did you mean sweep_minutes/],
+    ['a number out of its range', { MAX_FAILURE_RATE: 20 }, /MAX_FAILURE_RATE: 20/],
+    ['no mapping at all', 'fast', /not a mapping/],
+  ])('is refused with %s', (_, longshore, message) => {
+    expect(() => addLongshore(newApp({ longshore }), { bundle })).toThrow(message);
+  });
+});
+
+describe('policies', () => {
+  const policy = (id: string, more = '') =>
+    `id: ${id}\nimage_pattern: shop/web:*\nfleet_id: production\n${more}`;
+
+  it('come from the folder, as they were written, in one custom resource', () => {
+    writeFileSync(path.join(folder, 'shop-web.yaml'), policy('shop-web'));
+    writeFileSync(path.join(folder, 'shop-admin.yaml'), policy('shop-admin'));
+
+    const stack = synthesize({ policiesFolder: folder });
+
+    const [[, resource] = []] = ofType(stack, 'Custom::LongshorePolicies');
+    expect(JSON.parse(resource?.Properties.policies)).toEqual([
+      { id: 'shop-admin', image_pattern: 'shop/web:*', fleet_id: 'production' },
+      { id: 'shop-web', image_pattern: 'shop/web:*', fleet_id: 'production' },
+    ]);
+    expect(resource?.Properties.hash).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  it('fail synth by a mistake, with file, line and why', () => {
+    writeFileSync(
+      path.join(folder, 'shop-web.yaml'),
+      policy('shop-web', 'max_failure_rate: 1.5\n'),
+    );
+
+    expect(() => synthesize({ policiesFolder: folder })).toThrow(
+      /shop-web\.yaml:4: max_failure_rate: 1\.5/,
+    );
+  });
+
+  it('are applied by way of a provider that calls apply-policies', () => {
+    const stack = synthesize();
+
+    const [[, resource] = []] = ofType(stack, 'Custom::LongshorePolicies');
+    const provider = named(stack, 'AWS::Lambda::Function', 'Longshore-policies-provider');
+    const apply = named(stack, 'AWS::Lambda::Function', 'Longshore-apply-policies');
+    const called = provider.Properties.Environment.Variables.USER_ON_EVENT_FUNCTION_ARN;
+
+    expect(stack[resource?.Properties.ServiceToken['Fn::GetAtt'][0]]).toBe(provider);
+    expect(stack[called['Fn::GetAtt'][0]]).toBe(apply);
+  });
+
+  it('fail synth when they do not fit into one event', () => {
+    const policies = [{ id: 'much', text: 'x'.repeat(180_000) }];
+    const settings = parseSettings({});
+
+    expect(() => new LongshoreStack(newApp({}), 'Much', { settings, policies, bundle })).toThrow(
+      /policies\/: 1800\d\d bytes do not fit/,
+    );
+  });
+});
+
+describe('the document of the hosts', () => {
+  const documentOf = (stack: Record<string, Resource>) => {
+    const [[id = '', document] = []] = ofType(stack, 'AWS::SSM::Document');
+    return { id, document: document as Resource };
+  };
+
+  it('carries the hash of its content in its name and its logical id', () => {
+    const { id, document } = documentOf(synthesize());
+    const sweep = named(synthesize(), 'AWS::Lambda::Function', 'Longshore-sweep');
+
+    const { DOCUMENT_NAME, DOCUMENT_VERSION, DOCUMENT_HASH } =
+      sweep.Properties.Environment.Variables;
+
+    expect(document.Properties.Name).toBe(DOCUMENT_NAME);
+    expect(DOCUMENT_NAME).toBe(`Longshore-host-${DOCUMENT_HASH.slice(0, 8)}`);
+    expect(id).toBe(`HostDocument${DOCUMENT_HASH.slice(0, 8)}`);
+    expect(DOCUMENT_VERSION).toBe('1');
+  });
+
+  it('is kept when the next release has another, for the rollouts that began with it', () => {
+    const { document } = documentOf(synthesize());
+
+    expect(document.DeletionPolicy).toBe('RetainExceptOnCreate');
+    expect(document.UpdateReplacePolicy).toBe('Retain');
+    // CloudFormation makes version 1 and never a second one.
+    expect(document.Properties.UpdateMethod).toBeUndefined();
+  });
+
+  it('goes with a stack that keeps nothing', () => {
+    const { document } = documentOf(synthesize({ settings: { retain_tables: false } }));
+
+    expect(document.DeletionPolicy).toBeUndefined();
+  });
+});
+
+describe('the longest name that a stack may have', () => {
+  it('leaves each name within its limit', () => {
+    const stack = synthesize({ stackName: `L${'x'.repeat(39)}` });
+
+    const lengthsOf = (type: string, property: string) =>
+      ofType(stack, type).map(([, { Properties }]) => String(Properties[property]).length);
+
+    expect(Math.max(...lengthsOf('AWS::Lambda::Function', 'FunctionName'))).toBeLessThanOrEqual(64);
+    expect(Math.max(...lengthsOf('AWS::Events::Rule', 'Name'))).toBeLessThanOrEqual(64);
+    expect(Math.max(...lengthsOf('AWS::SQS::Queue', 'QueueName'))).toBeLessThanOrEqual(80);
+    expect(
+      Math.max(...lengthsOf('AWS::StepFunctions::StateMachine', 'StateMachineName')),
+    ).toBeLessThanOrEqual(80);
+  });
+});

@@ -1,0 +1,146 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { LAMBDA_NAMES } from '#lib/lambda-list.ts';
+import { composeRolloutDefinition } from '#lib/machines.ts';
+import { toKebabCase, toPascalCase } from '#lib/names.ts';
+import { ofType, type Resource, synthesize } from './template.ts';
+
+/** What wakes a lambda that is no state's. */
+const TRIGGERED = [
+  'apply-policies',
+  'consider-image',
+  'listen-to-commands',
+  'listen-to-executions',
+  'sweep',
+];
+
+const resources = synthesize();
+const machine = resources['RolloutMachine'] as Resource;
+const definition = JSON.parse(machine.Properties.DefinitionString);
+
+describe('names', () => {
+  it.each([
+    ['sweep', 'Sweep'],
+    ['judge-batch', 'JudgeBatch'],
+    ['listen-to-executions', 'ListenToExecutions'],
+  ])('%s is %s, and the other way round', (kebab, pascal) => {
+    expect(toPascalCase(kebab)).toBe(pascal);
+    expect(toKebabCase(pascal)).toBe(kebab);
+  });
+});
+
+describe('the rollout machine', () => {
+  it('has for each placeholder a substitution, and for each lambda of a state a placeholder', () => {
+    const text: string = machine.Properties.DefinitionString;
+    const placeholders = new Set(Array.from(text.matchAll(/\$\{(\w+)\}/g), ([, name]) => name));
+    const substitutions = Object.keys(machine.Properties.DefinitionSubstitutions);
+    const states = LAMBDA_NAMES.filter((name) => !TRIGGERED.includes(name));
+
+    expect([...placeholders].sort()).toEqual(substitutions.sort());
+    expect(substitutions).toEqual(states.map((name) => `${toPascalCase(name)}FunctionArn`).sort());
+  });
+
+  it('puts into each placeholder the ARN of the function of that name', () => {
+    for (const [placeholder, value] of Object.entries(
+      machine.Properties.DefinitionSubstitutions as Record<
+        string,
+        { 'Fn::GetAtt': [string, string] }
+      >,
+    )) {
+      const [id, attribute] = value['Fn::GetAtt'];
+      const name = toKebabCase(placeholder.replace('FunctionArn', ''));
+      expect(attribute).toBe('Arn');
+      expect(resources[id]?.Properties.FunctionName).toBe(`Longshore-${name}`);
+    }
+  });
+
+  it.each([
+    ['Update batch', 'chunk'],
+    ['Roll back batch', 'rollback'],
+  ])(
+    'walks in %s the states of %s.asl.json, as children with a history of their own',
+    (state, file) => {
+      const whole = JSON.parse(readFileSync(`statemachines/${file}.asl.json`, 'utf8'));
+
+      const processor = definition.States[state].ItemProcessor;
+
+      expect(processor.ProcessorConfig).toEqual({ Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' });
+      expect(processor.StartAt).toBe(whole.StartAt);
+      expect(processor.States).toEqual(whole.States);
+      // These belong to a whole machine; an ItemProcessor that has them is refused.
+      expect(Object.keys(processor)).not.toContain('QueryLanguage');
+      expect(Object.keys(processor)).not.toContain('TimeoutSeconds');
+    },
+  );
+
+  it('is otherwise rollout.asl.json', () => {
+    const whole = JSON.parse(readFileSync('statemachines/rollout.asl.json', 'utf8'));
+    const { ItemProcessor: update } = definition.States['Update batch'];
+    const { ItemProcessor: goBack } = definition.States['Roll back batch'];
+
+    whole.States['Update batch'].ItemProcessor = update;
+    whole.States['Roll back batch'].ItemProcessor = goBack;
+
+    expect(definition).toEqual(whole);
+  });
+
+  it.each([
+    ['ERROR', true],
+    ['ALL', true],
+    ['OFF', false],
+  ])('logs as the settings say: %s', (level, logs) => {
+    const stack = synthesize({ settings: { machine_logging: level } });
+
+    const { LoggingConfiguration } = (stack['RolloutMachine'] as Resource).Properties;
+    const groups = ofType(stack, 'AWS::Logs::LogGroup').filter(([, { Properties }]) =>
+      Properties.LogGroupName.startsWith('/aws/vendedlogs/states/'),
+    );
+
+    expect(LoggingConfiguration?.Level).toBe(logs ? level : undefined);
+    expect(groups).toHaveLength(logs ? 1 : 0);
+  });
+});
+
+describe('composeRolloutDefinition', () => {
+  let folder = '';
+  beforeEach(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'machines-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  const write = (name: string, states: unknown) =>
+    writeFileSync(
+      path.join(folder, `${name}.asl.json`),
+      JSON.stringify({ QueryLanguage: 'JSONata', StartAt: 'A', States: states }),
+    );
+  const at = (name: string) => `\${${name}}`;
+  const task = (resource: string) => ({ A: { Type: 'Task', Resource: resource, End: true } });
+
+  it.each([
+    ['a lambda that there is none of', at('SailAwayFunctionArn'), /SailAwayFunctionArn/],
+    ['no lambda at all', at('ImageQueue'), /ImageQueue/],
+    ['a processor that there is none of', at('AnchorItemProcessor'), /AnchorItemProcessor/],
+  ])('refuses a placeholder for %s', (_, resource, message) => {
+    write('rollout', task(resource));
+    write('chunk', task(at('UpdateHostsFunctionArn')));
+    write('rollback', task(at('RestoreHostsFunctionArn')));
+
+    expect(() => composeRolloutDefinition(folder)).toThrow(message);
+  });
+
+  it('names each lambda once, wherever it stands', () => {
+    write('rollout', {
+      A: { Type: 'Map', ItemProcessor: at('ChunkItemProcessor'), Next: 'B' },
+      B: { Type: 'Map', ItemProcessor: at('RollbackItemProcessor'), Next: 'C' },
+      C: { Type: 'Task', Resource: at('JudgeBatchFunctionArn'), End: true },
+    });
+    write('chunk', task(at('JudgeBatchFunctionArn')));
+    write('rollback', task(at('RestoreHostsFunctionArn')));
+
+    const { lambdas } = composeRolloutDefinition(folder);
+
+    expect(lambdas).toEqual(['judge-batch', 'restore-hosts']);
+  });
+});
