@@ -1,0 +1,232 @@
+/**
+ * Time for everything that runs in the embedded cloud.
+ *
+ * A fiber is an async function that the clock started. Virtual time stands still while any fiber
+ * works, however long that takes in reality, and jumps to the next timer when every fiber has ended
+ * or waits on the clock (`sleep`) or on something that only another fiber or a timer can settle
+ * (`suspend`). So a fiber that awaits neither holds time still for good: what may never settle has
+ * to be awaited by way of `suspend`.
+ *
+ * Between two timers the clock lets all pending promises settle; equal instants fire in the order
+ * of scheduling. Without real input and output a run is therefore the same each time.
+ *
+ * A fiber with several strands (`Promise.all`) counts as waiting as soon as one of them waits:
+ * real input and output beside a sleep of the same fiber does not hold time.
+ */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { setImmediate } from 'node:timers/promises';
+
+type Task = () => void | Promise<void>;
+
+interface Timer {
+  readonly atMs: number;
+  readonly order: number;
+  task: Task | undefined;
+}
+
+interface Fiber {
+  waits: number;
+}
+
+export interface RunOptions {
+  /** Time does not pass this instant; it is reached even when nothing is scheduled before it. */
+  untilMs?: number;
+  /** Looked at whenever everything has settled; a run ends as soon as it holds. */
+  until?: () => boolean;
+  /** Awaited before each jump: ties virtual time to the wall clock. */
+  pace?: (fromMs: number, toMs: number) => Promise<void>;
+}
+
+export class VirtualClock {
+  #nowMs: number;
+  #order = 0;
+  #cancelled = 0;
+  #timers: Timer[] = [];
+  #working = 0;
+  #whenIdle: (() => void) | undefined;
+  #failures: unknown[] = [];
+  #isDriven = false;
+  readonly #fibers = new AsyncLocalStorage<Fiber>();
+
+  constructor(startMs: number) {
+    this.#nowMs = startMs;
+  }
+
+  nowMs(): number {
+    return this.#nowMs;
+  }
+
+  /** Runs `task` at `atMs`, never before now. An async task is a fiber. Returns its cancellation. */
+  schedule(atMs: number, task: Task): () => void {
+    const timer: Timer = { atMs: Math.max(atMs, this.#nowMs), order: this.#order++, task };
+    if (Number.isNaN(timer.atMs)) throw new Error('a timer needs an instant, and NaN is none');
+    pushTimer(this.#timers, timer);
+    return () => {
+      if (timer.task === undefined) return;
+      timer.task = undefined;
+      this.#cancelled++;
+      this.#dropCancelled();
+    };
+  }
+
+  /** Starts a fiber at once. What it throws surfaces from `run`. */
+  spawn(task: () => Promise<void>): void {
+    this.#start(task);
+  }
+
+  /** Sleeps; time may pass meanwhile. */
+  sleep(ms: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const wake = this.#wait();
+    this.schedule(this.#nowMs + ms, () => {
+      wake();
+      resolve();
+    });
+    return promise;
+  }
+
+  /** Awaits what only other fibers or timers can settle (a token, a child); time may pass meanwhile. */
+  async suspend<T>(promise: Promise<T>): Promise<T> {
+    const wake = this.#wait();
+    try {
+      return await promise;
+    } finally {
+      wake();
+    }
+  }
+
+  /** Drives time until `until` holds, `untilMs` is reached or nothing is scheduled. */
+  async run(options: RunOptions = {}): Promise<void> {
+    if (this.#isDriven) throw new Error('the clock is being driven already');
+    if (this.#fibers.getStore()) throw new Error('a fiber waits on the clock and cannot drive it');
+    this.#isDriven = true;
+    try {
+      await this.#drive(options);
+    } finally {
+      this.#isDriven = false;
+    }
+  }
+
+  async #drive({ untilMs = Number.POSITIVE_INFINITY, until, pace }: RunOptions): Promise<void> {
+    for (;;) {
+      await this.#settle();
+      if (this.#failures.length > 0) throw this.#failures.shift();
+      if (until?.()) return;
+      const next = this.#next();
+      if (next === undefined || next.atMs > untilMs) {
+        if (untilMs === Number.POSITIVE_INFINITY) return;
+        if (next && pace && untilMs > this.#nowMs) await pace(this.#nowMs, untilMs);
+        if (this.#next() !== next || this.#working > 0) continue;
+        this.#nowMs = Math.max(this.#nowMs, untilMs);
+        return;
+      }
+      if (next.atMs > this.#nowMs && pace) {
+        await pace(this.#nowMs, next.atMs);
+        // What came in from outside while the wall clock passed may be due earlier.
+        if (this.#next() !== next || this.#working > 0) continue;
+      }
+      popTimer(this.#timers);
+      this.#nowMs = Math.max(this.#nowMs, next.atMs);
+      const task = next.task;
+      next.task = undefined;
+      if (task) this.#start(task);
+    }
+  }
+
+  /** Waits until no fiber works and no promise is left to settle. */
+  async #settle(): Promise<void> {
+    do {
+      if (this.#working > 0) {
+        await new Promise<void>((resolve) => {
+          this.#whenIdle = resolve;
+        });
+      }
+      await setImmediate();
+    } while (this.#working > 0);
+  }
+
+  #start(task: Task): void {
+    const fiber: Fiber = { waits: 0 };
+    const end = () => {
+      if (fiber.waits === 0) this.#rest();
+      // A strand that outlives its fiber must not count as work when it wakes.
+      fiber.waits = Number.POSITIVE_INFINITY;
+    };
+    this.#working++;
+    try {
+      const ending = this.#fibers.run(fiber, task);
+      if (ending === undefined) end();
+      else ending.catch((error: unknown) => this.#failures.push(error)).finally(end);
+    } catch (error) {
+      this.#failures.push(error);
+      end();
+    }
+  }
+
+  /** Marks the calling fiber as waiting; the answer marks it as working again. */
+  #wait(): () => void {
+    const fiber = this.#fibers.getStore();
+    if (fiber === undefined) return () => {};
+    if (fiber.waits++ === 0) this.#rest();
+    return () => {
+      if (--fiber.waits === 0) this.#working++;
+    };
+  }
+
+  #rest(): void {
+    this.#working--;
+    if (this.#working > 0) return;
+    this.#whenIdle?.();
+    this.#whenIdle = undefined;
+  }
+
+  #next(): Timer | undefined {
+    while (this.#timers[0] && this.#timers[0].task === undefined) {
+      popTimer(this.#timers);
+      this.#cancelled--;
+    }
+    return this.#timers[0];
+  }
+
+  /** Timeouts of a year would otherwise stay in the heap long after their tasks have ended. */
+  #dropCancelled(): void {
+    if (this.#cancelled < 1_000 || this.#cancelled < this.#timers.length / 2) return;
+    const live = this.#timers.filter((timer) => timer.task !== undefined);
+    this.#timers = [];
+    for (const timer of live) pushTimer(this.#timers, timer);
+    this.#cancelled = 0;
+  }
+}
+
+function isBefore(a: Timer, b: Timer): boolean {
+  return a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order);
+}
+
+function pushTimer(heap: Timer[], timer: Timer): void {
+  let index = heap.length;
+  heap.push(timer);
+  while (index > 0) {
+    const above = (index - 1) >> 1;
+    const parent = heap[above];
+    if (parent === undefined || !isBefore(timer, parent)) break;
+    heap[index] = parent;
+    index = above;
+  }
+  heap[index] = timer;
+}
+
+function popTimer(heap: Timer[]): void {
+  const last = heap.pop();
+  if (last === undefined || heap.length === 0) return;
+  let index = 0;
+  for (;;) {
+    const left = heap[2 * index + 1];
+    const right = heap[2 * index + 2];
+    const isRight = left !== undefined && right !== undefined && isBefore(right, left);
+    const child = isRight ? right : left;
+    if (child === undefined || !isBefore(child, last)) break;
+    heap[index] = child;
+    index = 2 * index + (isRight ? 2 : 1);
+  }
+  heap[index] = last;
+}

@@ -1,0 +1,46 @@
+/**
+ * How images behave when they run, by digest. A share of hosts on which a digest is bad is always the
+ * same hosts: it depends on the host's id and the digest alone.
+ */
+import { shareOf } from '../seeded-random.ts';
+
+export interface ImageBehaviour {
+  /** 1: unhealthy on every host; 0.05: on one in twenty. Default 0. */
+  unhealthyShare?: number;
+  /** Unhealthy for so long after its start. Default 0. */
+  warmUpMs?: number;
+  /** Healthy for so long after its start, and not any more then. */
+  diesAfterMs?: number;
+  /** The share of hosts that cannot pull it. Default 0. */
+  unpullableShare?: number;
+  /** Default: every platform. */
+  platforms?: readonly string[];
+}
+
+export class ImageCatalogue {
+  /** Whether the registry has the image now: `host/repository@sha256:…`. */
+  isInRegistry: (ref: string) => boolean = () => true;
+  readonly #byDigest = new Map<string, ImageBehaviour>();
+
+  set(digest: string, behaviour: ImageBehaviour): void {
+    this.#byDigest.set(digest, behaviour);
+  }
+
+  runsOn(digest: string, platform: string): boolean {
+    return this.#byDigest.get(digest)?.platforms?.includes(platform) ?? true;
+  }
+
+  isPullable(digest: string, hostId: string): boolean {
+    const share = this.#byDigest.get(digest)?.unpullableShare ?? 0;
+    return shareOf(`${hostId} pulls ${digest}`) >= share;
+  }
+
+  /** `ageMs`: since the container started. */
+  isHealthy(digest: string, hostId: string, ageMs: number): boolean {
+    const behaviour = this.#byDigest.get(digest);
+    if (behaviour === undefined) return true;
+    const { unhealthyShare = 0, warmUpMs = 0, diesAfterMs = Number.POSITIVE_INFINITY } = behaviour;
+    if (ageMs < warmUpMs || ageMs >= diesAfterMs) return false;
+    return shareOf(`${hostId} runs ${digest}`) >= unhealthyShare;
+  }
+}

@@ -1,0 +1,72 @@
+/**
+ * Drives the cloud's clock and tells the audience what happens meanwhile. Before each jump of virtual time
+ * everything has settled: that is when the audience is told.
+ */
+import type { Store } from '#aws/store.ts';
+import type { RunUntil } from '../local-cloud.ts';
+import type { Audience, Tone } from './audience.ts';
+import { LogWatch } from './log-watch.ts';
+import { viewRollout } from './rollout-view.ts';
+import { RolloutWatch } from './rollout-watch.ts';
+import { REPOSITORY } from './stack.ts';
+import type { Stage } from './stage.ts';
+import { tellChanges } from './tell-changes.ts';
+
+/** A larger fleet changes at every instant, and a line for each change is more than anybody reads. */
+const CLOSELY_WATCHED = 200;
+const LOOSELY_MS = 10_000;
+
+export class Narrator {
+  readonly rollouts: RolloutWatch;
+  readonly log: LogWatch;
+  readonly #stage: Stage;
+  readonly #audience: Audience;
+  #toldAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(stage: Stage, store: Store, audience: Audience) {
+    const { cloud } = stage;
+    this.#stage = stage;
+    this.#audience = audience;
+    this.log = new LogWatch(cloud.logs, REPOSITORY);
+    this.rollouts = new RolloutWatch(store.rollouts);
+    cloud.wire.onCall = (call, outcome) => this.rollouts.noteCall(call, outcome);
+  }
+
+  say(text: string, tone: Tone = 'plain'): void {
+    this.#audience.note({ atMs: this.#nowMs(), text, tone });
+  }
+
+  /** What is shown so far stays as it is. */
+  keep(): void {
+    this.#audience.keep();
+  }
+
+  async run(until: Pick<RunUntil, 'until' | 'untilMs'>): Promise<void> {
+    const pace = async (fromMs: number, toMs: number) => {
+      const isDue = this.#isClosely() || fromMs - this.#toldAtMs >= LOOSELY_MS;
+      if (isDue) this.#tell();
+      await this.#audience.pass(fromMs, toMs);
+    };
+    await this.#stage.cloud.run({ ...until, pace });
+    this.#tell();
+  }
+
+  #tell(): void {
+    if (!this.rollouts.isStale) return;
+    const nowMs = this.#nowMs();
+    this.#toldAtMs = nowMs;
+    for (const note of tellChanges(this.rollouts.takeChanges())) this.#audience.note(note);
+    const { progress } = this.rollouts;
+    if (progress === undefined) return;
+    const { verdict } = this.log;
+    this.#audience.show({ nowMs, rollout: viewRollout(progress), verdict });
+  }
+
+  #isClosely(): boolean {
+    return this.#stage.cloud.fleet.list.length <= CLOSELY_WATCHED;
+  }
+
+  #nowMs(): number {
+    return this.#stage.cloud.clock.nowMs();
+  }
+}

@@ -1,0 +1,94 @@
+/**
+ * The story: a fleet runs v1; v2 is pushed and rolls out; v3 is pushed, fails everywhere and goes back; the
+ * same image under another tag starts nothing. A rollout that waits for a person ends it: nobody answers.
+ */
+import { readTarget } from '#aws/rollout-store.ts';
+import { isOpen } from '#core/status.ts';
+import type { Audience } from './audience.ts';
+import { checkEqual } from './check.ts';
+import { Narrator } from './narrator.ts';
+import { openWatchStore } from './open-watch-store.ts';
+import { awaitDecision, nameDigest, type Play, shortDigest } from './play.ts';
+import { playRefusal } from './play-refusal.ts';
+import { playRollout } from './play-rollout.ts';
+import { REPOSITORY, type StoryStack } from './stack.ts';
+import { setStage } from './stage.ts';
+import type { Check, PushStory, Story, StoryOptions } from './story.ts';
+
+const NO_HOST: ReadonlySet<string> = new Set();
+
+export async function playStory(
+  stack: StoryStack,
+  options: StoryOptions,
+  audience: Audience,
+): Promise<Story> {
+  const stage = await setStage(stack, options);
+  const store = openWatchStore(stage.cloud);
+  const play = { stage, store, narrator: new Narrator(stage, store, audience) };
+  const opening = await playOpening(play);
+  const pushes: PushStory[] = [];
+  let stoppedBecause = opening.every(({ holds }) => holds) ? undefined : 'the opening failed';
+  for (const next of [playGood, playBad, playAgain]) {
+    if (stoppedBecause !== undefined) break;
+    pushes.push(await next(play, pushes));
+    play.narrator.keep();
+    stoppedBecause = waitsForSomeone(pushes);
+  }
+  const { cloud } = stage;
+  const checks = [...opening, ...pushes.flatMap((push) => push.checks)];
+  return {
+    isAsExpected: checks.every(({ holds }) => holds),
+    options,
+    policy: stack.policy.id,
+    opening,
+    pushes,
+    stoppedBecause,
+    apiCalls: Object.fromEntries([...cloud.apiCalls].toSorted()),
+    lambdaInvocations: cloud.functions
+      .names()
+      .reduce((sum, name) => sum + cloud.functions.invocations(name), 0),
+    stateTransitions: cloud.stepFunctions.stateTransitions(),
+    virtualSeconds: Math.round((cloud.clock.nowMs() - stage.startMs) / 1000),
+  };
+}
+
+/** The policies are deployed by now; the look that they caused has to record v1 as what is desired. */
+async function playOpening(play: Play): Promise<Check[]> {
+  const { stage, store, narrator } = play;
+  const { v1, policy } = stage;
+  const hosts = stage.cloud.fleet.list.length;
+  narrator.say(`${hosts} hosts run ${REPOSITORY}:v1 (${shortDigest(v1)}); the stack is deployed`);
+  await awaitDecision(play);
+  // The decision is logged before it is written.
+  await narrator.run({ untilMs: stage.cloud.clock.nowMs() + 1_000 });
+  const target = await readTarget(store, policy.id, REPOSITORY);
+  const desired = nameDigest(stage, target?.desired.digest);
+  narrator.say(`policy ${policy.id} desires ${desired}`);
+  return [checkEqual(`what ${policy.id} desires at first`, 'v1', desired)];
+}
+
+function playGood(play: Play): Promise<PushStory> {
+  return playRollout(play, { tag: 'v2', bad: play.stage.failing });
+}
+
+function playBad(play: Play): Promise<PushStory> {
+  const everyHost = new Set(play.stage.cloud.fleet.list.map(({ id }) => id));
+  return playRollout(play, { tag: 'v3', bad: everyHost });
+}
+
+function playAgain(play: Play, [, bad]: readonly PushStory[]): Promise<PushStory> {
+  return playRefusal(play, {
+    tag: 'v3-again',
+    ...(bad !== undefined && { digest: bad.digest }),
+    bad: NO_HOST,
+  });
+}
+
+/** A rollout that is still open blocks the next one, or would be taken over by it: another story. */
+function waitsForSomeone(pushes: readonly PushStory[]): string | undefined {
+  const last = pushes.at(-1);
+  if (last?.checks.some(({ holds }) => !holds)) return `${last.tag} did not end as expected`;
+  const rollout = last?.rollout;
+  if (rollout === undefined || !isOpen(rollout.status) || pushes.length > 1) return undefined;
+  return `${rollout.title} is ${rollout.status} and waits for a person`;
+}

@@ -1,0 +1,84 @@
+/** Numbers from the command line. What is wrong is an error that says what to give instead. */
+import { InvalidArgumentError } from 'commander';
+import type { StoryOptions } from './story.ts';
+
+const MOST_HOSTS = 100_000;
+const MOST_SPEED = 1_000_000;
+const MOST_SEED = 2 ** 32 - 1;
+
+export type Speed = number | 'max';
+
+export function parseHosts(text: string): number {
+  const hosts = wholeNumber(text);
+  if (hosts !== undefined && hosts >= 1 && hosts <= MOST_HOSTS) return hosts;
+  throw new InvalidArgumentError('Give a whole number from 1 to 100000, such as --hosts 200.');
+}
+
+export function parseShare(text: string): number {
+  const share = decimal(text);
+  if (share !== undefined && share <= 1) return share;
+  throw new InvalidArgumentError('Give a share from 0 to 1, such as --failing 0.1.');
+}
+
+/** How many of so many hosts. */
+export type Quota = (hosts: number) => number;
+
+/** `3` is three hosts, `0.1` a tenth of them and `1.0` all. */
+export function parseSilent(text: string): Quota {
+  const count = wholeNumber(text);
+  if (count !== undefined && count <= MOST_HOSTS) return () => count;
+  const share = decimal(text);
+  if (share !== undefined && share <= 1) return (hosts) => hostsOf(share, hosts);
+  throw new InvalidArgumentError(
+    'Give a number of hosts, such as --silent 3, or a share with a point, such as --silent 0.1.',
+  );
+}
+
+export function parseSpeed(text: string): Speed {
+  if (text === 'max') return text;
+  const speed = decimal(text);
+  if (speed !== undefined && speed > 0 && speed <= MOST_SPEED) return speed;
+  throw new InvalidArgumentError(
+    'Give virtual seconds per second, such as --speed 600, or --speed max.',
+  );
+}
+
+export function parseSeed(text: string): number {
+  const seed = wholeNumber(text);
+  if (seed !== undefined && seed <= MOST_SEED) return seed;
+  throw new InvalidArgumentError(`Give a whole number from 0 to ${MOST_SEED}, such as --seed 7.`);
+}
+
+export interface GivenOptions {
+  hosts: number;
+  failing: number;
+  silent: Quota;
+  seed: number;
+}
+
+/** The options as the story takes them, or what is wrong with them together. */
+export function combineOptions(given: GivenOptions): StoryOptions | string {
+  const { hosts, seed } = given;
+  const failing = hostsOf(given.failing, hosts);
+  const silent = given.silent(hosts);
+  if (silent > hosts) {
+    return `--silent ${silent} is more than --hosts ${hosts}. Give at most ${hosts}.`;
+  }
+  if (failing + silent > hosts) {
+    return `--failing (${failing} hosts) and --silent (${silent} hosts) are more than --hosts ${hosts} together. Lower one of them.`;
+  }
+  return { hosts, failing, silent, seed };
+}
+
+/** A share that is more than nothing is at least one host. */
+function hostsOf(share: number, hosts: number): number {
+  return Math.ceil(Number((share * hosts).toPrecision(12)));
+}
+
+function wholeNumber(text: string): number | undefined {
+  return /^\d{1,12}$/.test(text) ? Number(text) : undefined;
+}
+
+function decimal(text: string): number | undefined {
+  return /^\d{1,12}(\.\d{1,12})?$|^\.\d{1,12}$/.test(text) ? Number(text) : undefined;
+}

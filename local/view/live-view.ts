@@ -1,0 +1,62 @@
+/**
+ * The story on a terminal: what happens scrolls by, and below it the rollout's picture changes in place.
+ * The picture as it was at a rollout's end stays.
+ */
+import { createLogUpdate } from 'log-update';
+import type { Audience, Frame } from '../scenario/audience.ts';
+import type { Paint } from './format.ts';
+import { formatNote } from './plain-view.ts';
+import { renderRollout } from './render-rollout.ts';
+
+/** Faster than this nobody sees. */
+const REDRAW_MS = 60;
+
+/** Standard output, or what stands for it. */
+export type Screen = NodeJS.WritableStream & {
+  isTTY?: boolean;
+  columns?: number;
+  hasColors?: () => boolean;
+};
+
+export interface LiveOptions {
+  stream: Screen;
+  paint: Paint;
+  /** Tells of the virtual time while it passes. */
+  pass: (fromMs: number, toMs: number, tick: (nowMs: number) => void) => Promise<void>;
+}
+
+export function liveView({ stream, paint, pass }: LiveOptions): Audience {
+  const screen = createLogUpdate(stream);
+  let startMs: number | undefined;
+  let frame: Frame | undefined;
+  let drawnAtMs = Number.NEGATIVE_INFINITY;
+
+  const canvas = () => ({ columns: stream.columns ?? 80, paint });
+  const draw = (isLast = false) => {
+    const nowMs = performance.now();
+    if (frame === undefined || (!isLast && nowMs - drawnAtMs < REDRAW_MS)) return;
+    drawnAtMs = nowMs;
+    screen(['', ...renderRollout(frame, canvas()), '', ''].join('\n'));
+  };
+  return {
+    note: (note) => {
+      startMs ??= note.atMs;
+      screen.persist(formatNote(note, startMs, canvas()));
+    },
+    show: (next) => {
+      frame = next;
+      draw();
+    },
+    keep: () => {
+      draw(true);
+      screen.done();
+      frame = undefined;
+    },
+    pass: (fromMs, toMs) =>
+      pass(fromMs, toMs, (nowMs) => {
+        if (frame === undefined) return;
+        frame = { ...frame, nowMs };
+        draw();
+      }),
+  };
+}

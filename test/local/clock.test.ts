@@ -1,0 +1,257 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { VirtualClock } from '#local/clock.ts';
+
+function clockWithLog() {
+  const clock = new VirtualClock(1_000);
+  const log: string[] = [];
+  const note = (what: string) => () => {
+    log.push(`${clock.nowMs()} ${what}`);
+  };
+  return { clock, log, note };
+}
+
+describe('timers', () => {
+  it('fire in the order of their instants, and of scheduling where these are equal', async () => {
+    const { clock, log, note } = clockWithLog();
+    clock.schedule(1_500, note('c'));
+    clock.schedule(1_200, note('a'));
+    clock.schedule(1_500, note('d'));
+    clock.schedule(1_200, note('b'));
+
+    await clock.run();
+
+    expect(log).toEqual(['1200 a', '1200 b', '1500 c', '1500 d']);
+  });
+
+  it('never fire before now', async () => {
+    const { clock, log, note } = clockWithLog();
+    clock.schedule(10, note('late'));
+
+    await clock.run();
+
+    expect(log).toEqual(['1000 late']);
+  });
+
+  it('that were cancelled neither fire nor move time', async () => {
+    const { clock, log, note } = clockWithLog();
+    clock.schedule(1_200, note('kept'));
+    const cancel = clock.schedule(9_000, note('cancelled'));
+    cancel();
+    cancel();
+
+    await clock.run();
+
+    expect(log).toEqual(['1200 kept']);
+    expect(clock.nowMs()).toBe(1_200);
+  });
+
+  it('keep their order whatever others are cancelled', async () => {
+    const anyTimers = fc.array(
+      fc.tuple(
+        fc.integer({ min: 0, max: 5_000 }),
+        fc.integer({ min: 0, max: 9 }).map((drawn) => drawn < 7),
+      ),
+      {
+        minLength: 3_000,
+        maxLength: 4_000,
+      },
+    );
+    await fc.assert(
+      fc.asyncProperty(anyTimers, async (timers) => {
+        const { clock } = clockWithLog();
+        const fired: number[] = [];
+        const cancels = timers.map(([atMs, isCancelled]) => {
+          const cancel = clock.schedule(atMs, () => void fired.push(atMs));
+          return isCancelled ? cancel : () => {};
+        });
+        for (const cancel of cancels) cancel();
+
+        await clock.run();
+
+        const kept = timers.flatMap(([atMs, isCancelled]) => (isCancelled ? [] : [atMs]));
+        expect(fired.map((atMs) => Math.max(atMs, 1_000))).toEqual(
+          kept.map((atMs) => Math.max(atMs, 1_000)).sort((a, b) => a - b),
+        );
+      }),
+      { numRuns: 5 },
+    );
+  });
+
+  it('need an instant', () => {
+    const { clock, note } = clockWithLog();
+
+    expect(() => clock.schedule(Number.NaN, note('never'))).toThrow('NaN');
+  });
+});
+
+describe('fibers', () => {
+  it('hold time while they work, however long that takes in reality', async () => {
+    const { clock, log, note } = clockWithLog();
+    clock.schedule(2_000, note('timer'));
+    clock.spawn(async () => {
+      await new Promise((resolve) => setImmediate(resolve));
+      await new Promise((resolve) => setImmediate(resolve));
+      note('worked')();
+    });
+
+    await clock.run();
+
+    expect(log).toEqual(['1000 worked', '2000 timer']);
+  });
+
+  it('let time pass while they sleep', async () => {
+    const { clock, log, note } = clockWithLog();
+    clock.spawn(async () => {
+      await clock.sleep(700);
+      note('slept')();
+      await clock.sleep(0);
+      note('slept not at all')();
+    });
+    clock.schedule(1_500, note('meanwhile'));
+
+    await clock.run();
+
+    expect(log).toEqual(['1500 meanwhile', '1700 slept', '1700 slept not at all']);
+  });
+
+  it('may sleep in several strands at once', async () => {
+    const { clock, log, note } = clockWithLog();
+    clock.spawn(async () => {
+      await Promise.all([clock.sleep(300), clock.sleep(100), clock.sleep(200)]);
+      note('all slept')();
+      await clock.sleep(50);
+      note('and once more')();
+    });
+    clock.schedule(1_320, note('between'));
+
+    await clock.run();
+
+    expect(log).toEqual(['1300 all slept', '1320 between', '1350 and once more']);
+  });
+
+  it('let time pass while they are suspended, and hold it again afterwards', async () => {
+    const { clock, log, note } = clockWithLog();
+    const token = Promise.withResolvers<string>();
+    clock.spawn(async () => {
+      note(await clock.suspend(token.promise))();
+      await new Promise((resolve) => setImmediate(resolve));
+      note('worked')();
+    });
+    clock.schedule(1_400, () => token.resolve('done'));
+    clock.schedule(1_401, note('timer'));
+
+    await clock.run();
+
+    expect(log).toEqual(['1400 done', '1400 worked', '1401 timer']);
+  });
+
+  it('do not hang the run when what they are suspended on never settles', async () => {
+    const { clock, log, note } = clockWithLog();
+    clock.spawn(() => clock.suspend(new Promise<void>(() => {})));
+    clock.schedule(3_000, note('timeout'));
+
+    await clock.run();
+
+    expect(log).toEqual(['3000 timeout']);
+  });
+
+  it('may leave a strand behind, which holds no time when it wakes', async () => {
+    const { clock, log, note } = clockWithLog();
+    clock.spawn(async () => {
+      void clock.sleep(100).then(note('left behind'));
+    });
+    clock.schedule(2_000, note('timer'));
+
+    await clock.run();
+
+    expect(log).toEqual(['1100 left behind', '2000 timer']);
+  });
+
+  it.each([
+    ['a fiber', (clock: VirtualClock) => clock.spawn(() => Promise.reject(new Error('broken')))],
+    [
+      'an async timer',
+      (clock: VirtualClock) =>
+        void clock.schedule(1_100, () => Promise.reject(new Error('broken'))),
+    ],
+    [
+      'a timer',
+      (clock: VirtualClock) =>
+        void clock.schedule(1_100, () => {
+          throw new Error('broken');
+        }),
+    ],
+  ])('let the error of %s surface from the run', async (_, start) => {
+    const { clock } = clockWithLog();
+    start(clock);
+
+    await expect(clock.run()).rejects.toThrow('broken');
+  });
+
+  it('cannot drive the clock on which they wait', async () => {
+    const { clock } = clockWithLog();
+    clock.spawn(() => clock.run());
+
+    await expect(clock.run()).rejects.toThrow('cannot drive');
+  });
+});
+
+describe('a run', () => {
+  it('ends as soon as its predicate holds', async () => {
+    const { clock, log, note } = clockWithLog();
+    for (const atMs of [1_100, 1_200, 1_300]) clock.schedule(atMs, note('tick'));
+
+    await clock.run({ until: () => log.length === 2 });
+
+    expect(log).toEqual(['1100 tick', '1200 tick']);
+    expect(clock.nowMs()).toBe(1_200);
+  });
+
+  it.each([
+    ['with timers beyond it', 9_000],
+    ['with nothing scheduled', undefined],
+  ])('reaches its last instant and goes no further, %s', async (_, laterMs) => {
+    const { clock, log, note } = clockWithLog();
+    clock.schedule(1_500, note('in time'));
+    if (laterMs) clock.schedule(laterMs, note('too late'));
+
+    await clock.run({ untilMs: 2_000 });
+
+    expect(log).toEqual(['1500 in time']);
+    expect(clock.nowMs()).toBe(2_000);
+  });
+
+  it('is paced before each jump, and takes what came in meanwhile first', async () => {
+    const { clock, log, note } = clockWithLog();
+    clock.schedule(2_000, note('planned'));
+    const jumps: string[] = [];
+    const pace = async (fromMs: number, toMs: number) => {
+      jumps.push(`${fromMs}-${toMs}`);
+      if (jumps.length === 1) clock.schedule(1_500, note('came in'));
+    };
+
+    await clock.run({ pace });
+
+    expect(jumps).toEqual(['1000-2000', '1000-1500', '1500-2000']);
+    expect(log).toEqual(['1500 came in', '2000 planned']);
+  });
+
+  it('is paced up to its last instant too', async () => {
+    const { clock, note } = clockWithLog();
+    clock.schedule(5_000, note('beyond'));
+    const jumps: string[] = [];
+
+    await clock.run({ untilMs: 3_000, pace: async (from, to) => void jumps.push(`${from}-${to}`) });
+
+    expect(jumps).toEqual(['1000-3000']);
+  });
+
+  it('is the only one', async () => {
+    const { clock } = clockWithLog();
+    const first = clock.run();
+
+    await expect(clock.run()).rejects.toThrow('driven already');
+    await first;
+  });
+});
