@@ -7,6 +7,7 @@ import type { SSMClient } from '@aws-sdk/client-ssm';
 import { InvalidNextToken } from '@aws-sdk/client-ssm';
 import * as z from 'zod';
 import { pad } from '#core/chunk.ts';
+import type { FoundHosts } from '#core/judge-plan.ts';
 import { planHosts, planItems } from '#core/plan-hosts.ts';
 import type { Rollout } from '#core/rollout.ts';
 import { readHostPage } from './commands.ts';
@@ -86,10 +87,13 @@ async function readPages(
 export async function storePlan(
   store: Store,
   rollout: Rollout,
-  hosts: readonly string[],
+  { hosts, offline }: FoundHosts,
 ): Promise<{ plan: NonNullable<Rollout['plan']>; plan_hash: string }> {
   const { plan, chunks, canonical } = planHosts(rollout.settings, hosts);
   const items = planItems(chunks).map((item) => ({ rollout: rollout.rollout, ...item }));
   await putItems(store, store.rollouts, items);
-  return { plan, plan_hash: sha256(canonical) };
+  return {
+    plan: { ...plan, ...(offline > 0 && { offline }) },
+    plan_hash: sha256(canonical),
+  };
 }

@@ -311,7 +311,11 @@ describe('a policy that cannot be read', () => {
       /batches/,
     ],
     ['a document that is none', { document: { image_pattern: 'shop/web:*' } }, /id|fleet_id/],
-    ['an item with a foreign attribute', { document: SMALL, colour: 'red' }, /policy poison cannot/],
+    [
+      'an item with a foreign attribute',
+      { document: SMALL, colour: 'red' },
+      /policy poison cannot/,
+    ],
     ['no document', {}, /policy poison cannot be read: document/],
   ];
 
