@@ -11,19 +11,19 @@ import middy from '@middy/core';
 import type * as z from 'zod';
 import { lambdaRuntime, type Runtime } from './runtime.ts';
 
-export interface Invocation<S> {
+interface Invocation<S> {
   services: S;
   log: Logger;
   metrics: Metrics;
   nowMs(): number;
 }
 
-export interface LambdaContext {
+interface LambdaContext {
   awsRequestId: string;
   functionName: string;
 }
 
-export type BoundHandler = (event: unknown, context: LambdaContext) => Promise<unknown>;
+type BoundHandler = (event: unknown, context: LambdaContext) => Promise<unknown>;
 export type DefinedHandler = BoundHandler & { on(runtime: Runtime): BoundHandler };
 
 interface Definition<I extends z.ZodType, S> {

@@ -2,7 +2,6 @@
  * Every look also ensures: the target carries all that the rest can be made from, so whoever looks makes
  * what is missing: the rollout's record, its execution, the end of the one that it took over from.
  */
-import { LostRaceError } from '#core/errors.ts';
 import { recordEnd } from '#core/reopen.ts';
 import { makeRollout, type Rollout, rolloutTitle, supersede } from '#core/rollout.ts';
 import { isOpen } from '#core/status.ts';
@@ -79,16 +78,4 @@ export async function startNextRun(services: WalkServices, rollout: Rollout): Pr
   });
   await startExecution(services.machine, rollout.rollout, run);
   return named;
-}
-
-/** Tries again what lost a race, reading anew each time; the last loss is the caller's. */
-export async function withRaces<T>(attempts: number, attempt: () => Promise<T>): Promise<T> {
-  for (let left = attempts; left > 1; left -= 1) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (!(error instanceof LostRaceError)) throw error;
-    }
-  }
-  return attempt();
 }

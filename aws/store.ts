@@ -186,3 +186,15 @@ export async function onCondition<T>(write: Promise<T>): Promise<T> {
     throw error;
   }
 }
+
+/** Tries again what lost a race, reading anew each time; the last loss is the caller's. */
+export async function withRaces<T>(attempts: number, attempt: () => Promise<T>): Promise<T> {
+  for (let left = attempts; left > 1; left -= 1) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!(error instanceof LostRaceError)) throw error;
+    }
+  }
+  return attempt();
+}

@@ -14,7 +14,7 @@ import type { RolloutStatus } from './status.ts';
 import type { Target } from './target.ts';
 import { releaseTarget } from './target.ts';
 
-export interface BestImage {
+interface BestImage {
   registry: string;
   repository: string;
   tag: string;

@@ -127,10 +127,10 @@ function settleHost(host: HostRecord, nowMs: number): HostRecord {
   return { ...host, status, phase: 'done', error, completed_at_ms: nowMs };
 }
 
-export const UNTOUCHED = 'untouched';
+const UNTOUCHED = 'untouched';
 
 /** Hosts by final status. A planned host without an item was never touched: it is `skipped`. */
-export function countHosts(rollout: Rollout, chunks: readonly Chunk[]): Record<string, number> {
+function countHosts(rollout: Rollout, chunks: readonly Chunk[]): Record<string, number> {
   const totals: Record<string, number> = {};
   let counted = 0;
   for (const { status, attempts } of chunks.flatMap((chunk) => chunk.hosts)) {

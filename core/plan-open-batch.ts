@@ -23,6 +23,9 @@ export function planOpenBatch(
   if (standing !== undefined) return standing;
   const answered = takeDecision(rollout, nowMs);
   if (answered.hold !== undefined) return { verdict: 'hold', reason: answered.hold.reason };
+  // A way back that was held goes on back: its target has turned.
+  if (answered.rollback !== undefined)
+    return { verdict: 'roll_back', reason: 'the rollout goes back' };
   return answered.batch === -1 || answered.batch_judged
     ? openNext(answered, nowMs)
     : openAgain(answered, tallies, nowMs);

@@ -5,7 +5,7 @@
 import * as z from 'zod';
 import { RolloutSeed } from './rollout.ts';
 
-export const DeniedDigest = z.strictObject({
+const DeniedDigest = z.strictObject({
   digest: z.string(),
   rollout: z.string(),
   title: z.string(),

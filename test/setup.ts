@@ -1,4 +1,5 @@
 /** Console output fails a test: what the product says goes to its log, and a test reads that. */
+import 'aws-sdk-client-mock-vitest/extend';
 import { afterEach, beforeEach, vi } from 'vitest';
 
 const METHODS = ['log', 'info', 'warn', 'error', 'debug'] as const;

@@ -1,0 +1,73 @@
+import {
+  DescribeImagesCommand,
+  ECRClient,
+  ImageNotFoundException,
+  RepositoryNotFoundException,
+} from '@aws-sdk/client-ecr';
+import { mockClient } from 'aws-sdk-client-mock';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { hasImage, listImages, openRegistry } from '#aws/registry.ts';
+import { RUNTIME } from './runtime.ts';
+
+const mock = mockClient(ECRClient);
+const ecr = openRegistry(RUNTIME);
+const meta = { $metadata: {}, message: 'no' };
+const DIGEST = `sha256:${'1'.repeat(64)}`;
+
+beforeEach(() => {
+  mock.reset();
+});
+
+describe('listImages', () => {
+  it('reads every page of the tagged images', async () => {
+    const pushed = new Date(Date.UTC(2026, 0, 5));
+    mock
+      .on(DescribeImagesCommand)
+      .resolvesOnce({
+        imageDetails: [{ imageDigest: DIGEST, imageTags: ['v1'], imagePushedAt: pushed }, {}],
+        nextToken: 'n',
+      })
+      .resolvesOnce({ imageDetails: [{ imageDigest: 'sha256:2' }] });
+
+    expect(await listImages(ecr, 'shop/web')).toEqual([
+      { digest: DIGEST, tags: ['v1'], pushedAtMs: pushed.getTime() },
+      { digest: 'sha256:2', tags: [], pushedAtMs: 0 },
+    ]);
+    expect(mock).toHaveReceivedNthCommandWith(DescribeImagesCommand, 2, { nextToken: 'n' });
+  });
+
+  it('knows nothing of a repository that is not there', async () => {
+    mock.on(DescribeImagesCommand).rejects(new RepositoryNotFoundException(meta));
+
+    expect(await listImages(ecr, 'shop/web')).toBeUndefined();
+  });
+
+  it('refuses to choose among more images than it reads', async () => {
+    mock.on(DescribeImagesCommand).resolves({ imageDetails: [], nextToken: 'n' });
+
+    await expect(listImages(ecr, 'shop/web')).rejects.toThrow(/more than 20000/);
+  });
+
+  it('does not take an outage for an empty repository', async () => {
+    mock.on(DescribeImagesCommand).rejects(new Error('ServerException'));
+
+    await expect(listImages(ecr, 'shop/web')).rejects.toThrow('ServerException');
+  });
+});
+
+describe('hasImage', () => {
+  it.each([
+    ['an image that is gone', new ImageNotFoundException(meta)],
+    ['a repository that is gone', new RepositoryNotFoundException(meta)],
+  ])('does not have %s', async (_name, error) => {
+    mock.on(DescribeImagesCommand).rejects(error);
+
+    expect(await hasImage(ecr, 'shop/web', DIGEST)).toBe(false);
+  });
+
+  it('does not take an outage for an image that is gone', async () => {
+    mock.on(DescribeImagesCommand).rejects(new Error('ServerException'));
+
+    await expect(hasImage(ecr, 'shop/web', DIGEST)).rejects.toThrow('ServerException');
+  });
+});
