@@ -95,7 +95,7 @@ function healthOf(policy: Policy): HostHealth {
         hport: endpoint.port,
         hpath: endpoint.path,
         hcode: health_check.expected_status,
-        htls: endpoint.isTls && health_check.verify_tls ? 1 : 0,
+        htls: !endpoint.isTls ? 0 : health_check.verify_tls ? 1 : 2,
       };
     }
     case 'tcp':

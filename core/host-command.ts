@@ -21,7 +21,8 @@ const HostHealth = z.discriminatedUnion('health', [
     hport: z.int().min(1).max(65_535),
     hpath: z.string().regex(/^\//).max(201),
     hcode: z.int().min(100).max(599),
-    htls: Flag,
+    /** 0 http, 1 https, 2 https with any certificate. */
+    htls: z.literal([0, 1, 2]),
   }),
   z.strictObject({ health: z.literal('tcp'), hport: z.int().min(1).max(65_535) }),
   z.strictObject({ health: z.literal('container_running') }),

@@ -108,7 +108,7 @@ END
   esac
   case $health:$hpath:$htls in
     none:* | container_running:*) ;;
-    http:/*:[01]) is_count "$hcode" && is_port "$hport" || bad 'hcode or hport' ;;
+    http:/*:[012]) is_count "$hcode" && is_port "$hport" || bad 'hcode or hport' ;;
     tcp:*) is_port "$hport" || bad hport ;;
     *) bad "health $health: a field is wrong, or it is not built yet" ;;
   esac
@@ -136,12 +136,13 @@ ask() { curl -so /dev/null --noproxy '*' --max-redirs 0 --connect-timeout "$htim
 passes() { # One look, at this host alone: no redirect and no proxy is followed.
   is_alive "$1" || { why='the container is not running'; return 1; }
   case $health in
-    http) # The payload names no scheme; htls=0 takes any certificate.
-      got=$(ask -w '%{http_code}' "http://127.0.0.1:$hport$hpath")
-      [ "$got" = "$hcode" ] && return
-      if [ "$htls" = 0 ]; then set -- -k; else set -- -f; fi
-      secure=$(ask "$1" -w '%{http_code}' "https://localhost:$hport$hpath")
-      [ "$secure" = "$hcode" ] || { why="http answered $got, https $secure, not $hcode"; return 1; } ;;
+    http) # htls: 0 http, 1 https, 2 https with any certificate.
+      case $htls in
+        0) got=$(ask -w '%{http_code}' "http://127.0.0.1:$hport$hpath") ;;
+        1) got=$(ask -w '%{http_code}' "https://localhost:$hport$hpath") ;;
+        *) got=$(ask -k -w '%{http_code}' "https://localhost:$hport$hpath") ;;
+      esac
+      [ "$got" = "$hcode" ] || { why="answered $got, not $hcode"; return 1; } ;;
     tcp) [ "$(ask -w '%{num_connects}' "telnet://127.0.0.1:$hport")" = 1 ] || { why="nothing listens on port $hport"; return 1; } ;;
   esac
 }

@@ -141,7 +141,7 @@ describe('a command to hosts', () => {
     },
     {
       health_check: { type: 'http', endpoint: 'https://localhost:8443/', verify_tls: false },
-      check: { health: 'http', hport: 8443, hpath: '/', hcode: 200, htls: 0 },
+      check: { health: 'http', hport: 8443, hpath: '/', hcode: 200, htls: 2 },
     },
   ])('asks for the policy’s check: $check', ({ health_check, check }) => {
     const made = commandFor('update', { health_check });

@@ -25,7 +25,7 @@ const check = fc.oneof(
     hport: port,
     hpath: fc.stringMatching(/^\/[A-Za-z0-9._/-]{0,40}$/),
     hcode: fc.integer({ min: 100, max: 599 }),
-    htls: flag,
+    htls: fc.constantFrom(0 as const, 1 as const, 2 as const),
   }),
   fc.constant({ health: 'custom' as const }),
 );
