@@ -11,6 +11,7 @@ import { isFinalHost, isOpen } from '#core/status.ts';
 import type { HostEvent } from '#local/hosts/host-state.ts';
 import type { LocalCloud } from '#local/local-cloud.ts';
 import type { ApiCall, ApiOutcome } from '#local/wire.ts';
+import { actionOf, type Grants } from './granted-actions.ts';
 
 /** A gate may have been read open at most one lambda timeout before the send. */
 const LAMBDA_TIMEOUT_MS = 60_000;
@@ -25,7 +26,7 @@ interface GateFact {
   isOpen: boolean;
 }
 
-export function watchInvariants(cloud: LocalCloud): Watch {
+export function watchInvariants(cloud: LocalCloud, grants: Grants): Watch {
   const found: string[] = [];
   const gates = new Map<string, GateFact[]>();
   const intents = new Map<string, string[]>();
@@ -79,6 +80,10 @@ export function watchInvariants(cloud: LocalCloud): Watch {
   const before = cloud.wire.onCall;
   cloud.wire.onCall = (call, outcome) => {
     before?.(call, outcome);
+    const action = actionOf(call.service, call.operation);
+    if (call.caller !== undefined && !grants.get(call.caller.functionName)?.has(action)) {
+      found.push(`IAM: ${call.caller.functionName} may not call ${action}`);
+    }
     if (call.operation === 'PutItem' && 'output' in outcome) onPut(call);
     if (call.operation === 'SendCommand') onSend(call, outcome);
   };

@@ -14,6 +14,8 @@ import type { Decision, Rollout } from '#core/rollout.ts';
 import type { HistoryEvent } from '#local/step-functions/history.ts';
 import type { TestCloud } from './start-cloud.ts';
 
+const WHY = 'I looked at it';
+
 export interface Operator {
   /** Drives time until an execution of the rollout machine stands in this state, or a child of it does. */
   reach(state: string): Promise<void>;
@@ -21,7 +23,9 @@ export interface Operator {
   reachCommands(count: number): Promise<void>;
   stop(rollout: Rollout, cause?: string): Promise<void>;
   redrive(rollout: Rollout): Promise<void>;
-  /** Writes the decision, completes the token, and drives time until nothing happens any more. */
+  /** Writes the decision, and gives the token that waits for it. */
+  write(decision: Pick<Decision, 'action' | 'plan_hash'>): Promise<string>;
+  /** The same, then completes the token, and drives time until nothing happens any more. */
   decide(decision: Pick<Decision, 'action' | 'plan_hash'>): Promise<void>;
   /** SendCommand calls that SSM took. */
   sends(): number;
@@ -34,6 +38,14 @@ export function operate(test: TestCloud): Operator {
     await cloud.run({ until: isThere, untilMs: cloud.clock.nowMs() + 86_400_000 });
     if (!isThere()) throw new Error(`never reached: ${what}`);
   };
+  const write: Operator['write'] = async (decision) => {
+    const { rollout } = await test.newest();
+    const read = await readRollout(store, rollout);
+    if (read?.token === undefined) throw new Error(`${rollout} waits for nobody`);
+    const decided = { ...decision, by: 'ada', why: WHY, at_ms: cloud.clock.nowMs() };
+    await writeRollout(store, { ...read, decision: decided });
+    return read.token;
+  };
   return {
     reach: (state) => reach(() => standing(test).includes(state), state),
     reachCommands: (count) => reach(() => cloud.ssm.commands.length >= count, `${count} commands`),
@@ -43,17 +55,11 @@ export function operate(test: TestCloud): Operator {
     redrive: async ({ execution_arn }) => {
       await sfn.send(new RedriveExecutionCommand({ executionArn: execution_arn }));
     },
+    write,
     decide: async (decision) => {
-      const { rollout } = await test.newest();
-      const read = await readRollout(store, rollout);
-      if (read === undefined) throw new Error(`${rollout} is gone`);
-      const by = 'ada';
-      const why = 'I looked at it';
-      const decided = { ...decision, by, why, at_ms: cloud.clock.nowMs() };
-      const { token } = await writeRollout(store, { ...read, decision: decided });
-      if (token === undefined) throw new Error(`${rollout} waits for nobody`);
-      const output = JSON.stringify({ verdict: decision.action, reason: why });
-      await sfn.send(new SendTaskSuccessCommand({ taskToken: token, output }));
+      const taskToken = await write(decision);
+      const output = JSON.stringify({ verdict: decision.action, reason: WHY });
+      await sfn.send(new SendTaskSuccessCommand({ taskToken, output }));
       await cloud.settle();
     },
     sends: () => cloud.ssm.commands.length,

@@ -11,6 +11,7 @@ import type { Target } from '#core/target.ts';
 import { createCloud } from '#local/cloud.ts';
 import type { HostSpec } from '#local/hosts/fleet.ts';
 import type { LocalCloud, LocalCloudOptions } from '#local/local-cloud.ts';
+import { readGrants } from './granted-actions.ts';
 import { type Watch, watchInvariants } from './invariants.ts';
 
 export const START_MS = Date.UTC(2026, 0, 5);
@@ -60,6 +61,7 @@ export interface TestCloud {
 
 export async function startCloud(start: Start = {}): Promise<TestCloud> {
   const { hosts = 20, policies = [POLICY], settings, host, prepare, ...options } = start;
+  const template = templateWith(policies, settings);
   let v1 = '';
   let watch: Watch | undefined;
   const cloud = await createCloud({
@@ -67,9 +69,9 @@ export async function startCloud(start: Start = {}): Promise<TestCloud> {
     startMs: START_MS,
     stackName: STACK,
     ...options,
-    template: templateWith(policies, settings),
+    template,
     prepare: (made) => {
-      watch = watchInvariants(made);
+      watch = watchInvariants(made, readGrants(template));
       made.ecr.createRepository(REPOSITORY);
       v1 = made.ecr.push(REPOSITORY, { tag: 'v1' });
       made.fleet.addMany(hosts, (index) => ({
