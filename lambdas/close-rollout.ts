@@ -5,7 +5,7 @@
  */
 import { defineHandler } from '#aws/define-handler.ts';
 import { openImageQueue, sendLook } from '#aws/image-queue.ts';
-import { saveRollout } from '#aws/publish.ts';
+import { owesEvents, publishOwed, saveRollout } from '#aws/publish.ts';
 import { readChunks, writeChunk, writeTarget } from '#aws/rollout-store.ts';
 import { putItems } from '#aws/store.ts';
 import { openWalkServices, readWalk, StepInput } from '#aws/walk.ts';
@@ -14,6 +14,10 @@ import { planClose } from '#core/plan-close.ts';
 import { supersede } from '#core/rollout.ts';
 import { isOpen } from '#core/status.ts';
 import { releaseTarget } from '#core/target.ts';
+
+/** Nobody comes by after the end: what the bus does not take is offered again here, for an hour. */
+const PUBLISHES_EVERY_MS = 60_000;
+const PUBLISHES_FOR_MS = 3_600_000;
 
 export const handler = defineHandler({
   Input: StepInput,
@@ -28,7 +32,7 @@ export const handler = defineHandler({
     if (plan.verdict !== 'done') return plan;
     for (const chunk of plan.settled) await writeChunk(services.store, chunk);
     const closed = rollout.settled
-      ? rollout
+      ? await publishOwed(services.store, services.bus, rollout)
       : await saveRollout(services.store, services.bus, plan.rollout);
     const target = walked.kind === 'walks' ? walked.target : undefined;
     if (target?.active?.rollout === rollout.rollout) {
@@ -41,13 +45,20 @@ export const handler = defineHandler({
         await sendLook(services.queue, rollout.repository, 'closed');
       }
     }
+    if (owesEvents(closed)) {
+      if (nowMs() < (closed.completed_at_ms ?? 0) + PUBLISHES_FOR_MS) {
+        const untilMs = nowMs() + PUBLISHES_EVERY_MS;
+        return { verdict: 'again', untilMs, reason: 'the last events are not published yet' };
+      }
+      log.error('events are not published', { rollout: rollout.rollout });
+    }
     log.info('the rollout is closed', {
       rollout: rollout.rollout,
       status: closed.status,
       reason: plan.reason,
       totals: closed.totals,
     });
-    if (closed !== rollout) {
+    if (!rollout.settled) {
       metrics.addDimension('status', closed.status);
       metrics.addMetric('RolloutsEnded', 'Count', 1);
       metrics.addMetric('HostsFailed', 'Count', closed.totals?.['failed'] ?? 0);

@@ -8,9 +8,12 @@ import { defineHandler } from '#aws/define-handler.ts';
 import { readExecution } from '#aws/executions.ts';
 import { saveRollout } from '#aws/publish.ts';
 import { readRollout } from '#aws/rollout-store.ts';
+import { withRaces } from '#aws/store.ts';
 import { openWalkServices } from '#aws/walk.ts';
 import { recordEnd } from '#core/reopen.ts';
 import { parseExecutionName } from '#core/rollout-id.ts';
+
+const RACES = 5;
 
 const StatusEvent = z.object({
   detail: z.object({ executionArn: z.string(), stateMachineArn: z.string() }),
@@ -26,19 +29,22 @@ export const handler = defineHandler({
       return { reason: 'not an execution of the rollout machine itself' };
     }
     const named = parseExecutionName(arn.slice(arn.lastIndexOf(':') + 1));
-    const rollout =
-      named === undefined ? undefined : await readRollout(services.store, named.rollout);
-    if (rollout === undefined) {
-      log.warn('an execution without a rollout has ended', { execution: arn });
-      return { reason: 'no rollout has this execution' };
-    }
-    const execution = await readExecution(services.machine, arn);
-    const ended =
-      execution === undefined ? undefined : recordEnd(rollout, { arn, ...execution }, nowMs());
-    if (ended === undefined) return { reason: `the rollout stays ${rollout.status}` };
-    await saveRollout(services.store, services.bus, ended);
-    const reason = ended.paused?.cause ?? ended.hold?.reason ?? '';
-    log.warn(`the rollout is ${ended.status}`, { rollout: rollout.rollout, reason });
-    return { reason };
+    // A step that outlives the Stop by a moment may write in between; Lambda would try again in a minute.
+    return withRaces(RACES, async () => {
+      const rollout =
+        named === undefined ? undefined : await readRollout(services.store, named.rollout);
+      if (rollout === undefined) {
+        log.warn('an execution without a rollout has ended', { execution: arn });
+        return { reason: 'no rollout has this execution' };
+      }
+      const execution = await readExecution(services.machine, arn);
+      const ended =
+        execution === undefined ? undefined : recordEnd(rollout, { arn, ...execution }, nowMs());
+      if (ended === undefined) return { reason: `the rollout stays ${rollout.status}` };
+      await saveRollout(services.store, services.bus, ended);
+      const reason = ended.paused?.cause ?? ended.hold?.reason ?? '';
+      log.warn(`the rollout is ${ended.status}`, { rollout: rollout.rollout, reason });
+      return { reason };
+    });
   },
 });

@@ -52,6 +52,7 @@ export function record(
   details?: Record<string, unknown>,
   options?: RecordOptions,
 ): number {
+  strand.check();
   return engine.record(scope, type, details, options);
 }
 

@@ -281,4 +281,26 @@ describe('tolerance', () => {
 
     expect(await rig.ending(run)).toMatchObject({ 1: 'States.ExceedToleratedFailureThreshold' });
   });
+
+  it('exceeded while a child’s input is being made leaves that child unborn', async () => {
+    const fields = {
+      MaxConcurrency: 2,
+      ToleratedFailureCount: 1,
+      ItemSelector: '{% $states.context.Map.Item.Value %}',
+      Catch: [{ ErrorEquals: ['States.ExceedToleratedFailureThreshold'], Next: 'Set' }],
+    };
+    const rig = new Rig(machine(fields), { answer: (_, clock) => clock.sleep(60_000) });
+    const run = await rig.run(range(3), 1_000);
+
+    const stops = childrenOf(rig, run).map((child) => rig.stop(String(child['executionArn'])));
+    await Promise.all(stops);
+    await rig.pass(0);
+
+    const [mapRun = {}] = rig.sfn.mapRuns(run);
+    expect(mapRun['status']).toBe('FAILED');
+    expect(rig.sfn.children(String(mapRun['mapRunArn'])).map(({ status }) => status)).toEqual([
+      'ABORTED',
+      'ABORTED',
+    ]);
+  });
 });

@@ -24,6 +24,7 @@ export class Rig {
   readonly sfn: StepFunctions;
   readonly arn: string;
   answer: Answer;
+  onChange: (change: StatusChange) => void = () => {};
 
   constructor(definition: object, options: { answer?: Answer; random?: () => number } = {}) {
     this.answer = options.answer ?? (() => ({}));
@@ -37,7 +38,10 @@ export class Rig {
         this.calls.push(call);
         return this.answer(call, this.clock);
       },
-      onStatusChange: (change) => this.changes.push(change),
+      onStatusChange: (change) => {
+        this.changes.push(change);
+        this.onChange(change);
+      },
       onTransition: (transition) => this.transitions.push(transition),
     });
     this.arn = this.sfn.createStateMachine({

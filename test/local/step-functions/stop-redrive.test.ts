@@ -472,6 +472,26 @@ describe('a redrive of a Distributed Map', () => {
     expect(await rig.ending(run)).toEqual(['SUCCEEDED', [0, 1, 2, 3]]);
   });
 
+  it('runs no child again where the Stop came right after the last of them', async () => {
+    const rig = new Rig(map());
+    const run = await rig.start();
+    rig.onChange = () => {
+      const statuses = childrenOf(rig, run).map(({ status }) => status);
+      const areDone = statuses.length === 4 && statuses.every((status) => status === 'SUCCEEDED');
+      if (areDone) queueMicrotask(() => void rig.stop(run));
+    };
+    await rig.pass();
+    expect(await rig.ending(run)).toEqual(['ABORTED']);
+    expect(rig.types(run).at(-1)).toBe('ExecutionAborted');
+    expect(rig.sfn.mapRuns(run)).toMatchObject([{ status: 'ABORTED' }]);
+
+    rig.onChange = () => {};
+    await rig.redrive(run);
+
+    expect(await rig.ending(run)).toMatchObject({ 0: 'SUCCEEDED' });
+    expect(rig.calls).toHaveLength(8);
+  });
+
   it('is not to be had child by child', async () => {
     const rig = new Rig(map());
     breaking(rig);
