@@ -51,6 +51,9 @@ export async function sendCommand(ssm: SSMClient, sending: Sending): Promise<str
           DocumentHash: document.hash,
           DocumentHashType: 'Sha256',
           InstanceIds: [...hosts],
+          // SSM's own defaults stop a command at its first failed host: what a failure means is judged here.
+          MaxConcurrency: '100%',
+          MaxErrors: '100%',
           TimeoutSeconds: sending.deliveryTimeoutSeconds,
           Comment: commentOf(command),
           Parameters: { payload: [payload], executionTimeout: [String(command.timeout)] },

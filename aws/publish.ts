@@ -5,7 +5,7 @@
  */
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { LostRaceError } from '#core/errors.ts';
-import { type Rollout, rolloutTitle } from '#core/rollout.ts';
+import { type LogEntry, type Rollout, rolloutTitle } from '#core/rollout.ts';
 import { readEnvironment } from './environment.ts';
 import { notePublished, writeRollout } from './rollout-store.ts';
 import type { Runtime } from './runtime.ts';
@@ -26,35 +26,19 @@ export function openBus(runtime: Runtime): Bus {
   };
 }
 
-/** Publishes what the rollout's log owes. */
+/** Whether entries of the rollout's log are not known to be published. */
+export function owesEvents(rollout: Rollout): boolean {
+  return (rollout.log.at(-1)?.seq ?? 0) > rollout.published_seq;
+}
+
+/** Publishes what the rollout's log owes. What the bus does not take now stays owed. */
 export async function publishOwed(store: Store, bus: Bus, rollout: Rollout): Promise<Rollout> {
   const owed = rollout.log.filter((entry) => entry.seq > rollout.published_seq);
   const last = owed.at(-1);
   if (last === undefined) return rollout;
   for (let from = 0; from < owed.length; from += ENTRIES_PER_CALL) {
-    const answer = await bus.client.send(
-      new PutEventsCommand({
-        Entries: owed.slice(from, from + ENTRIES_PER_CALL).map((entry) => ({
-          EventBusName: bus.name,
-          Source: 'longshore',
-          DetailType: entry.event,
-          Time: new Date(entry.at_ms),
-          Resources: [rollout.execution_arn],
-          Detail: JSON.stringify({
-            id: `${rollout.rollout}/${entry.seq}`,
-            rollout_id: rollout.rollout,
-            title: rolloutTitle(rollout),
-            policy: rollout.policy,
-            image: `${rollout.repository}:${rollout.image.tag}`,
-            digest: rollout.image.digest,
-            status: entry.status,
-            who: entry.who,
-            why: entry.why,
-          }),
-        })),
-      }),
-    );
-    if ((answer.FailedEntryCount ?? 0) > 0) return rollout;
+    const entries = owed.slice(from, from + ENTRIES_PER_CALL);
+    if (!(await putEntries(bus, rollout, entries))) return rollout;
   }
   try {
     await notePublished(store, rollout.rollout, last.seq);
@@ -62,6 +46,39 @@ export async function publishOwed(store: Store, bus: Bus, rollout: Rollout): Pro
     if (!(error instanceof LostRaceError)) throw error; // Another has noted as much or more.
   }
   return { ...rollout, published_seq: last.seq };
+}
+
+/** Whether the bus took them all. */
+async function putEntries(
+  bus: Bus,
+  rollout: Rollout,
+  entries: readonly LogEntry[],
+): Promise<boolean> {
+  const command = new PutEventsCommand({
+    Entries: entries.map((entry) => ({
+      EventBusName: bus.name,
+      Source: 'longshore',
+      DetailType: entry.event,
+      Time: new Date(entry.at_ms),
+      Resources: [rollout.execution_arn],
+      Detail: JSON.stringify({
+        id: `${rollout.rollout}/${entry.seq}`,
+        rollout_id: rollout.rollout,
+        title: rolloutTitle(rollout),
+        policy: rollout.policy,
+        image: `${rollout.repository}:${rollout.image.tag}`,
+        digest: rollout.image.digest,
+        status: entry.status,
+        who: entry.who,
+        why: entry.why,
+      }),
+    })),
+  });
+  try {
+    return ((await bus.client.send(command)).FailedEntryCount ?? 0) === 0;
+  } catch {
+    return false; // Owed still: the next step, "Close rollout" or the sweep pays it.
+  }
 }
 
 /** Writes the rollout on condition of its version, then publishes what its log owes. */

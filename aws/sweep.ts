@@ -1,14 +1,15 @@
 /** The duties of the sweep. Each is idempotent, and each failure is one item's own. */
 import type { Logger } from '@aws-lambda-powertools/logger';
 import * as z from 'zod';
+import { UnreadableItemError } from '#core/errors.ts';
 import { hasGlob, parseImagePattern } from '#core/image-pattern.ts';
 import { repositoryName } from '#core/image-reference.ts';
-import { recordEnd } from '#core/reopen.ts';
+import { isEnded, recordEnd } from '#core/reopen.ts';
 import type { Rollout } from '#core/rollout.ts';
 import { isOpen, OPEN_STATUSES } from '#core/status.ts';
 import { releaseTarget } from '#core/target.ts';
 import { ensureRollout, startNextRun } from './ensure-rollout.ts';
-import { readExecution } from './executions.ts';
+import { readExecution, startExecution } from './executions.ts';
 import { type ImageQueue, sendLook } from './image-queue.ts';
 import { scanPolicies } from './policy-store.ts';
 import { publishOwed, saveRollout } from './publish.ts';
@@ -50,8 +51,8 @@ async function sweepItem(
   if (!String(item['item']).startsWith('target#')) {
     const spec = Spec.safeParse(item);
     const pattern = spec.success ? parseImagePattern(spec.data.document.image_pattern) : undefined;
-    const isExact = pattern !== undefined && !hasGlob(pattern.repository);
-    return isExact ? repositoryName(pattern) : undefined;
+    if (pattern === undefined) throw new UnreadableItemError('the policy names no image pattern');
+    return hasGlob(pattern.repository) ? undefined : repositoryName(pattern);
   }
   const target = parseTarget(item);
   const rollout = await ensureRollout(services, target, nowMs);
@@ -102,7 +103,11 @@ async function sweepRollout(
   await publishOwed(services.store, services.bus, rollout);
   const arn = rollout.execution_arn;
   const execution = await readExecution(services.machine, arn);
-  if (execution === undefined) return; // Not started yet: its target ensures it.
+  if (execution === undefined) {
+    // Named, but never started. What a Stop or a fault has ended is for its Redrive alone.
+    if (!isEnded(rollout)) await startExecution(services.machine, rollout.rollout, rollout.run);
+    return;
+  }
   const ended = recordEnd(rollout, { arn, ...execution }, nowMs);
   if (ended !== undefined) {
     await saveRollout(services.store, services.bus, ended);
@@ -115,7 +120,8 @@ async function sweepRollout(
     return;
   }
   const waits = rollout.waits_until_ms;
-  if (waits !== undefined && waits + OVERDUE_MS < nowMs) {
+  const isForPerson = rollout.hold !== undefined || rollout.paused !== undefined;
+  if (waits !== undefined && waits + OVERDUE_MS < nowMs && !isForPerson) {
     log.error('the rollout is overdue', { rollout: rollout.rollout, since: waits });
   }
 }

@@ -11,17 +11,12 @@ import type { Wire } from './wire.ts';
 const GIVEN = {
   credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
   signer: { sign: async (request: unknown) => request },
-  defaultsMode: 'standard',
-  retryMode: 'standard',
   useDualstackEndpoint: false,
   useFipsEndpoint: false,
   ignoreConfiguredEndpointUrls: true,
   authSchemePreference: ['sigv4'],
   userAgentAppId: 'longshore-local',
   accountIdEndpointMode: 'disabled',
-  endpointDiscoveryEnabled: false,
-  endpointDiscoveryEnabledProvider: async () => false,
-  sigv4aSigningRegionSet: [],
   disableClockSkewCorrection: true,
 };
 

@@ -7,7 +7,6 @@
  */
 import { Command, CommanderError } from 'commander';
 import type { Audience } from './scenario/audience.ts';
-import type { StoryStack } from './scenario/stack.ts';
 import {
   combineOptions,
   type GivenOptions,
@@ -18,6 +17,7 @@ import {
   parseSpeed,
   type Speed,
 } from './scenario/story-options.ts';
+import { type StoryStack, UnusableStackError } from './scenario/story-policy.ts';
 import { paintWith } from './view/format.ts';
 import { jsonLines } from './view/json-lines.ts';
 import { liveView, type Screen } from './view/live-view.ts';
@@ -41,7 +41,7 @@ Exit codes: 0 all as expected, 1 something is not, 2 something is wrong with wha
 
 interface Options extends GivenOptions {
   speed: Speed;
-  json: boolean;
+  json?: true;
 }
 
 /** What the program finds around it. */
@@ -60,15 +60,19 @@ class BadOptions extends Error {
 export async function main(args: readonly string[], around: Surroundings): Promise<number> {
   const { out, err } = around;
   let exitCode = 0;
-  const command = new Command('local')
+  const command = new Command('npm run local --')
     .usage('[options]')
     .description('Plays two pushes on an embedded cloud with simulated hosts, in virtual time.')
     .option('--hosts <n>', 'hosts of the fleet, 1 to 100000', parseHosts, 20)
     .option('--failing <share>', 'share of hosts on which v2 fails its health check', parseShare, 0)
-    .option('--silent <n|share>', 'hosts that never answer: 3, or a tenth 0.1', parseSilent)
+    .option(
+      '--silent <n|share>',
+      'hosts that never answer: 3, or a tenth 0.1 (default: none)',
+      parseSilent,
+    )
     .option('--speed <n|max>', 'virtual seconds per second', parseSpeed, 120)
     .option('--seed <n>', 'everything left to chance is drawn from it', parseSeed, 1)
-    .option('--json', 'one JSON document at the end; progress as JSON lines on stderr', false)
+    .option('--json', 'one JSON document at the end; progress as JSON lines on stderr')
     .allowExcessArguments(false)
     .addHelpText('after', HELP)
     .showHelpAfterError('Run with --help for what it takes, with examples.')
@@ -79,7 +83,7 @@ export async function main(args: readonly string[], around: Surroundings): Promi
       outputError: (text, write) => write(`local: ${text}`),
     })
     .action(async (options: Options) => {
-      exitCode = await play({ ...options, silent: options.silent ?? (() => 0) }, around);
+      exitCode = await play(options, around);
     });
   try {
     await command.parseAsync([...args], { from: 'user' });
@@ -124,8 +128,7 @@ async function readStackOrRefuse(readStack: () => Promise<StoryStack>): Promise<
   try {
     return await readStack();
   } catch (error) {
-    const isOurs = error instanceof Error && error.name === 'UnusableStackError';
-    if (isOurs) throw new BadOptions(error.message, { cause: error });
+    if (error instanceof UnusableStackError) throw new BadOptions(error.message, { cause: error });
     throw error;
   }
 }
@@ -148,11 +151,18 @@ function hasColours({ isTTY = false, hasColors }: Screen): boolean {
   return isTTY && (hasColors?.() ?? false);
 }
 
+/** As of a program that SIGPIPE ended. */
+const READER_IS_GONE = 141;
+
 if (import.meta.main) {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(READER_IS_GONE);
+    throw error;
+  });
   process.exitCode = await main(process.argv.slice(2), {
     out: process.stdout,
     err: process.stderr,
     // The CDK is large: it is loaded when it is needed.
-    readStack: async () => (await import('./scenario/stack.ts')).readStack(),
+    readStack: async () => (await import('./scenario/read-stack.ts')).readStack(),
   });
 }

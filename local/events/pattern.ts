@@ -12,7 +12,7 @@ export type Matcher = (event: unknown) => boolean;
 /** EventBridge takes patterns of at most 4,096 characters. */
 const PATTERN_CHARACTERS = 4096;
 
-export class InvalidPatternError extends Error {
+class InvalidPatternError extends Error {
   override readonly name = 'InvalidEventPatternException';
 }
 

@@ -87,7 +87,6 @@ export class Invocation implements Caller {
 
   #end(error: LambdaError): void {
     this.isGone = true;
-    this.#stopTimeout();
     this.#options.fail(error);
     this.#markGone();
   }

@@ -43,7 +43,7 @@ export function glanceAt(chunk: Chunk): ChunkGlance {
   };
 }
 
-export function showState(host: HostRecord): ShownState {
+function showState(host: HostRecord): ShownState {
   if (host.phase === 'restoring') return 'going back';
   switch (host.status) {
     case 'pending':

@@ -8,8 +8,8 @@ import type { Audience, Tone } from './audience.ts';
 import { LogWatch } from './log-watch.ts';
 import { viewRollout } from './rollout-view.ts';
 import { RolloutWatch } from './rollout-watch.ts';
-import { REPOSITORY } from './stack.ts';
 import type { Stage } from './stage.ts';
+import { REPOSITORY } from './story-policy.ts';
 import { tellChanges } from './tell-changes.ts';
 
 /** A larger fleet changes at every instant, and a line for each change is more than anybody reads. */

@@ -11,9 +11,9 @@ import { openWatchStore } from './open-watch-store.ts';
 import { awaitDecision, nameDigest, type Play, shortDigest } from './play.ts';
 import { playRefusal } from './play-refusal.ts';
 import { playRollout } from './play-rollout.ts';
-import { REPOSITORY, type StoryStack } from './stack.ts';
 import { setStage } from './stage.ts';
 import type { Check, PushStory, Story, StoryOptions } from './story.ts';
+import { REPOSITORY, type StoryStack } from './story-policy.ts';
 
 const NO_HOST: ReadonlySet<string> = new Set();
 

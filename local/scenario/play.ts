@@ -2,8 +2,8 @@
 import type { Store } from '#aws/store.ts';
 import type { Considered } from './log-watch.ts';
 import type { Narrator } from './narrator.ts';
-import { REPOSITORY } from './stack.ts';
 import { readRunning, type Stage, spoilImage } from './stage.ts';
+import { REPOSITORY } from './story-policy.ts';
 
 const MINUTE_MS = 60_000;
 /** From a push to its decision: the event's way, the queue, and SQS's retries. */

@@ -7,8 +7,8 @@ import { splitDeviceTag } from '#core/policy-hosts.ts';
 import { createCloud } from '../cloud.ts';
 import type { LocalCloud } from '../local-cloud.ts';
 import type { Random } from '../seeded-random.ts';
-import { REPOSITORY, type StoryStack } from './stack.ts';
 import type { StoryOptions } from './story.ts';
+import { REPOSITORY, type StoryStack } from './story-policy.ts';
 
 /** A Monday morning. */
 const START_MS = Date.UTC(2026, 2, 2, 9);

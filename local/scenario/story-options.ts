@@ -52,7 +52,7 @@ export function parseSeed(text: string): number {
 export interface GivenOptions {
   hosts: number;
   failing: number;
-  silent: Quota;
+  silent?: Quota;
   seed: number;
 }
 
@@ -60,7 +60,7 @@ export interface GivenOptions {
 export function combineOptions(given: GivenOptions): StoryOptions | string {
   const { hosts, seed } = given;
   const failing = hostsOf(given.failing, hosts);
-  const silent = given.silent(hosts);
+  const silent = given.silent?.(hosts) ?? 0;
   if (silent > hosts) {
     return `--silent ${silent} is more than --hosts ${hosts}. Give at most ${hosts}.`;
   }

@@ -19,7 +19,7 @@ export interface Check {
   holds: boolean;
 }
 
-export interface BatchStory {
+interface BatchStory {
   hosts: number;
   completed: number;
   skipped: number;

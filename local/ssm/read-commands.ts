@@ -33,7 +33,7 @@ const ListInvocations = z.strictObject({
   Details: z.boolean().default(false),
   ...Page,
 });
-const GetInvocation = z.looseObject({
+const ReadInvocation = z.looseObject({
   CommandId,
   InstanceId: z.string(),
   PluginName: z.string().optional(),
@@ -89,8 +89,8 @@ export class CommandLog {
     };
   }
 
-  getInvocation(input: Record<string, unknown>): Record<string, unknown> {
-    const request = parseInput(GetInvocation, input);
+  readInvocation(input: Record<string, unknown>): Record<string, unknown> {
+    const request = parseInput(ReadInvocation, input);
     const command = this.#visible(request.CommandId);
     const invocation = command?.byHost.get(request.InstanceId);
     if (command === undefined || invocation === undefined) {

@@ -84,7 +84,7 @@ export class Ssm implements Service {
       case 'ListCommandInvocations':
         return this.#log.listInvocations(input);
       case 'GetCommandInvocation':
-        return this.#log.getInvocation(input);
+        return this.#log.readInvocation(input);
       case 'DescribeInstanceInformation':
         return describeHosts(input, hosts, { random, shortPageShare });
       case 'CreateDocument':

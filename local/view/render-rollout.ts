@@ -52,6 +52,6 @@ function renderTroubled({ troubled, from }: RolloutView, canvas: Canvas): string
 }
 
 /** Cuts a line that has no colours yet. */
-export function clip(line: string, { columns }: Canvas): string {
+function clip(line: string, { columns }: Canvas): string {
   return line.length <= columns ? line : `${line.slice(0, Math.max(0, columns - 1))}…`;
 }

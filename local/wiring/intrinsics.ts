@@ -75,7 +75,7 @@ export class Resolver {
       case 'Ref':
         return this.#ref(text(argument, where), where);
       case 'Fn::GetAtt':
-        return this.#getAtt(argument, where);
+        return this.#attribute(argument, where);
       case 'Fn::Join': {
         const [separator, parts] = this.#list(argument, where);
         return this.#list(parts, where)
@@ -127,7 +127,7 @@ export class Resolver {
     return this.physical(name, where).ref;
   }
 
-  #getAtt(argument: unknown, where: string): string {
+  #attribute(argument: unknown, where: string): string {
     const [logicalId = '', ...path] =
       typeof argument === 'string' ? argument.split('.') : this.#list(argument, where).map(String);
     return attributeOf(this.physical(logicalId, where), path.join('.'), where);
@@ -141,7 +141,10 @@ export class Resolver {
       if (isLiteral) return `\${${name}}`;
       const own = isRecord(variables) ? variables[name] : undefined;
       if (own !== undefined) return text(own, where);
-      return text(name.includes('.') ? this.#getAtt(name, where) : this.#ref(name, where), where);
+      return text(
+        name.includes('.') ? this.#attribute(name, where) : this.#ref(name, where),
+        where,
+      );
     });
   }
 

@@ -67,6 +67,8 @@ describe('sendCommand', () => {
       DocumentHashType: 'Sha256',
       InstanceIds: ['i-00000000000000001'],
       TimeoutSeconds: 120,
+      MaxConcurrency: '100%',
+      MaxErrors: '100%',
       Comment: 'web-123456-g7 c3 s2 status',
     });
     const [call] = mock.commandCalls(SendCommandCommand);

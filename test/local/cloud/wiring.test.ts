@@ -1,7 +1,6 @@
 import { DynamoDBClient, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
-import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ACCOUNT, cloudOf, functionResource, handlerOf, REGION, START_MS } from '../cloud-rig.ts';
 
 const arnOf = (id: string) => ({ 'Fn::GetAtt': [id, 'Arn'] });
@@ -123,6 +122,15 @@ describe('a stack', () => {
     );
 
     expect(await cloud.invoke('longshore-JudgeBatch1234', 1)).toEqual({ echo: 1 });
+  });
+
+  it('finds the file of the longest name in which the name of a function ends', async () => {
+    const cloud = await cloudOf(
+      { Watch: functionResource('watch-health') },
+      { health: handlerOf(() => 'wrong'), 'watch-health': echo },
+    );
+
+    expect(await cloud.invoke('longshore-watch-health', 1)).toEqual({ echo: 1 });
   });
 
   it('has its tables with their indexes', async () => {
@@ -377,24 +385,6 @@ describe('the cloud', () => {
 
     expect(settledMs).toBe(START_MS + 3_600_000);
     expect([during, cloud.functions.invocations('longshore-work')]).toEqual([0, 2]);
-  });
-
-  it('looks for nothing in the environment of who runs it', async () => {
-    vi.stubEnv('AWS_RETRY_MODE', 'nonsense');
-    vi.stubEnv('AWS_MAX_ATTEMPTS', 'nonsense');
-    vi.stubEnv('AWS_USE_FIPS_ENDPOINT', 'nonsense');
-    vi.stubEnv('AWS_ENDPOINT_URL_SQS', 'http://elsewhere.example');
-    vi.stubEnv('AWS_CONFIG_FILE', '/nonsense');
-    const cloud = await cloudOf({
-      Queue: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'q' } },
-    });
-    const client = new SQSClient(cloud.clientConfig());
-    const QueueUrl = cloud.sqs.queue('q').definition.url;
-
-    await client.send(new SendMessageCommand({ QueueUrl, MessageBody: 'x' }));
-
-    expect(cloud.sqs.queue('q').messages).toHaveLength(1);
-    vi.unstubAllEnvs();
   });
 
   it('says of an image whether the registry of the account has it', async () => {

@@ -27,7 +27,7 @@ describe('the edges, beside dynalite', () => {
 
 describe('random sequences, beside dynalite', () => {
   const can = { comparesAll: false, editsLists: false, reportsAll: false };
-  agreesOnSequences(() => oracle, { seed: 7, runs: 1500, can });
+  agreesOnSequences(() => oracle, { seed: 20_261_121, runs: 60, can });
 });
 
 describe('the edges on which an oracle is wrong', () => {

@@ -40,6 +40,7 @@ export function agreesOnSequences(oracle: () => Emulator, options: SequenceOptio
         }
 
         expect(await contents(store)).toEqual(await contents(oracle()));
+        if (can.reportsAll) expect(await sizes(store)).toEqual(await sizes(oracle()));
       }),
       { seed, numRuns: runs, interruptAfterTimeLimit: 590_000 },
     );
@@ -71,6 +72,15 @@ async function contents(emulator: Emulator): Promise<Wire> {
     }),
   );
   return Object.fromEntries(tables);
+}
+
+async function sizes(emulator: Emulator): Promise<unknown[]> {
+  const described = TABLES.map(async ({ TableName }) => {
+    const { output } = await emulator.send('DescribeTable', { TableName });
+    const table = output?.['Table'] as Wire | undefined;
+    return [TableName, table?.['ItemCount'], table?.['TableSizeBytes']];
+  });
+  return Promise.all(described);
 }
 
 /** Follows a read to its last page; a sum of pages whose order is open is one unordered page. */

@@ -73,8 +73,12 @@ export const DYNALITE_WORDINGS: readonly Wording[] = [
 
 /** DynamoDB Local mostly says less than the service, whose words dynalite's authors recorded. */
 export const LOCAL_WORDINGS: readonly Wording[] = [
-  same('lists types in its own order', /valid types: \{B,NULL/, /valid types: \{N,BS/),
-  same('names types that nobody else has', /operand type: \{NS,SS/, /operand type: \{BS,FS/),
+  same('lists types in its own order', /valid types: \{B,NULL/, /valid types: \{.*\}$/),
+  same(
+    'names types that nobody else has',
+    /operand type: \{NS,SS/,
+    /operand type: \{.*\bDECIMALSET\b/,
+  ),
   same(
     'does not show the number',
     /cannot be converted to a numeric value/,

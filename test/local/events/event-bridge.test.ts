@@ -79,12 +79,27 @@ describe('a rule', () => {
   });
 
   it('takes nothing while it is disabled', async () => {
-    const { cloud, taken } = await cloudWithRule({ State: 'DISABLED' });
+    const pattern = { source: ['aws.ecr', 'longshore'] };
+    const { cloud, put, taken } = await cloudWithRule({ State: 'DISABLED', EventPattern: pattern });
 
     cloud.events.emit(PUSH);
+    await put(OWN);
     await cloud.settle();
 
     expect(taken).toEqual([]);
+  });
+
+  it('takes the events of its own bus', async () => {
+    const { cloud, put, taken } = await cloudWithRule({
+      EventBusName: { Ref: 'Bus' },
+      EventPattern: { source: ['aws.ecr', 'longshore'] },
+    });
+
+    cloud.events.emit(PUSH);
+    await put(OWN, { ...OWN, EventBusName: 'longshore', DetailType: 'mine' });
+    await cloud.settle();
+
+    expect(taken.map(({ event }) => event)).toMatchObject([{ 'detail-type': 'mine' }]);
   });
 
   it('gives a constant input instead of the event', async () => {

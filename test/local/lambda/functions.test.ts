@@ -84,6 +84,44 @@ describe('an invocation', () => {
     expect(bodies(cloud)).toEqual(['one']);
   });
 
+  it('that died does nothing more beside its death either', async () => {
+    const cloud = await cloudWithWork(
+      handlerOf(async (_event, runtime) => {
+        await Promise.all(['one', 'two', 'three'].map((body) => send(runtime, body)));
+      }),
+    );
+    cloud.functions.fault = () => ({ kind: 'die_before', call: 1 });
+
+    await cloud.invoke('longshore-work', {}).catch(() => undefined);
+    await cloud.settle();
+
+    expect(bodies(cloud)).toEqual([]);
+  });
+
+  it('that has ended is not timed out later', async () => {
+    const cloud = await cloudWithWork();
+    cloud.functions.fault = ({ earlier }) =>
+      earlier === 0 ? { kind: 'die_before', call: 1 } : undefined;
+
+    for (let turn = 0; turn < 2; turn++) {
+      await cloud.invoke('longshore-work', {}).catch(() => undefined);
+    }
+    await cloud.run({ untilMs: START_MS + 86_400_000 });
+
+    expect(cloud.logs).toHaveLength(1);
+  });
+
+  it('that is a zombie outlives its own timeout', async () => {
+    const cloud = await cloudWithWork();
+    cloud.functions.fault = () => ({ kind: 'zombie', call: 1, resumeAfterMs: 90_000 });
+
+    await cloud.invoke('longshore-work', {}).catch(() => undefined);
+    await cloud.settle();
+
+    expect(bodies(cloud)).toEqual(['one', 'two', 'three']);
+    expect(cloud.logs).toHaveLength(1);
+  });
+
   it('that is a zombie goes on at its time, for nobody', async () => {
     const cloud = await cloudWithWork();
     cloud.functions.fault = () => ({ kind: 'zombie', call: 2, resumeAfterMs: 9_000 });
@@ -206,6 +244,26 @@ describe('a sandbox', () => {
       { invocations: 1, most: 1 },
       { invocations: 1, most: 1 },
     ]);
+  });
+});
+
+describe('a sandbox that died', () => {
+  it('is not used again', async () => {
+    let sandboxes = 0;
+    const cloud = await cloudWithWork({
+      on: (runtime) => {
+        sandboxes++;
+        return () => send(runtime, 'one');
+      },
+    });
+    cloud.functions.fault = ({ earlier }) =>
+      earlier === 0 ? { kind: 'die_after', call: 1 } : undefined;
+
+    for (let turn = 0; turn < 3; turn++) {
+      await cloud.invoke('longshore-work', {}).catch(() => undefined);
+    }
+
+    expect(sandboxes).toBe(2);
   });
 });
 

@@ -1,33 +1,31 @@
-/** The stack of policies/, synthesized once for a file of tests, and an audience that writes down. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+/** A story's stack with the example policy, or one that differs in a few fields; and who listens to it. */
+import { readFileSync } from 'node:fs';
+import { inject } from 'vitest';
+import { parse } from 'yaml';
+import { parsePolicy } from '#core/policy.ts';
+import { parseSettings } from '#core/settings.ts';
 import type { Audience, Frame, Note } from '#local/scenario/audience.ts';
-import { readStack, type StoryStack } from '#local/scenario/stack.ts';
+import type { StoryStack } from '#local/scenario/story-policy.ts';
 
-const POLICY = new URL('../../../policies/shop-web.yaml', import.meta.url);
+const EXAMPLE = new URL('../../../policies/shop-web.yaml', import.meta.url);
 
-/** The stack with one policy: the example's, with these words replaced. */
-export function stackWith(replacements: Readonly<Record<string, string>> = {}): StoryStack {
-  let text = readFileSync(POLICY, 'utf8');
-  for (const [from, to] of Object.entries(replacements)) {
-    if (!text.includes(from)) throw new Error(`shop-web.yaml does not say "${from}"`);
-    text = text.replace(from, to);
-  }
-  return inFolder({ 'shop-web.yaml': text }, readStack);
+export function stackWith(changes: Record<string, unknown> = {}): StoryStack {
+  const document = { ...parse(readFileSync(EXAMPLE, 'utf8')), ...changes };
+  const parsed = parsePolicy(document, parseSettings({}));
+  if (!parsed.ok) throw new Error(parsed.problems.map(({ message }) => message).join('; '));
+  const template = JSON.parse(inject('template'), (key, value: unknown) =>
+    key === 'policies' && typeof value === 'string' ? JSON.stringify([document]) : value,
+  );
+  return { template, stackName: 'Longshore', policy: parsed.policy };
 }
 
-export function inFolder<Value>(
-  files: Readonly<Record<string, string>>,
-  work: (folder: string) => Value,
-): Value {
-  const folder = mkdtempSync(path.join(tmpdir(), 'policies-'));
-  try {
-    for (const [name, text] of Object.entries(files)) writeFileSync(path.join(folder, name), text);
-    return work(folder);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+/** The stack without the resources whose logical ids begin so. */
+export function without(stack: StoryStack, ...prefixes: string[]): StoryStack {
+  const { Resources, ...rest } = stack.template as { Resources: Record<string, unknown> };
+  const kept = Object.entries(Resources).filter(
+    ([id]) => !prefixes.some((prefix) => id.startsWith(prefix)),
+  );
+  return { ...stack, template: { ...rest, Resources: Object.fromEntries(kept) } };
 }
 
 export function listener(): Audience & { notes: Note[]; frames: Frame[] } {

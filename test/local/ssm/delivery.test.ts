@@ -132,6 +132,24 @@ describe('an invocation', () => {
   });
 });
 
+describe('a reply that comes after everything has timed out', () => {
+  it('changes nothing any more', async () => {
+    const { cloud, send, read, command, fleet } = ssmRig([{}]);
+    const id = await send();
+    await cloud.run({ untilMs: START_MS + 5_000 });
+    fleet[0]?.disconnect();
+
+    await cloud.run({ untilMs: START_MS + 800_000 });
+    fleet[0]?.connect();
+    await cloud.settle();
+
+    expect(await read(id)).toMatchObject([
+      { StatusDetails: 'DeliveryTimedOut', CommandPlugins: [{ ResponseCode: -1, Output: '' }] },
+    ]);
+    expect(await command(id)).toMatchObject({ StatusDetails: 'Success', CompletedCount: 1 });
+  });
+});
+
 describe('a command', () => {
   const failing = { faults: { unhealthyDigests: new Set([V2]) } };
   const lost = { isOffline: true };

@@ -19,6 +19,7 @@ import {
 
 const unordered = dynalite('compares values without an order, and finds them unequal', REFUSED);
 const shallow = dynalite('compares lists and maps by reference', DONE);
+const falsy = dynalite('takes an empty text, and false, for missing', DONE);
 const one = { ':v': S('x') };
 const many = (count: number) =>
   Object.fromEntries(Array.from({ length: count }, (_, index) => [`:v${index}`, S(`${index}`)]));
@@ -56,6 +57,9 @@ export const CONDITION_EDGES: readonly Edge[] = [
     { differs: dynalite('compares UTF-16 units, not bytes', DONE) },
   ),
   condition('size(a) = :v', { a: S('é') }, { ':v': N('1') }),
+  condition('size(a) = :v', { a: S('') }, { ':v': N('0') }, { differs: falsy }),
+  condition('a IN (:v)', { a: BOOL(false) }, { ':v': BOOL(false) }, { differs: falsy }),
+  condition('a BETWEEN :v AND :v', { a: S('') }, { ':v': S('') }, { differs: falsy }),
   condition('size(a) = :v', { a: S('😀') }, { ':v': N('2') }),
   condition('size(a) <> :v', { a: N('123') }, { ':v': N('1') }),
   condition('size(a) = :v', { a: M({ x: S('1') }) }, { ':v': N('1') }),

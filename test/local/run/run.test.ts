@@ -1,0 +1,159 @@
+import { execFile } from 'node:child_process';
+import { PassThrough } from 'node:stream';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { main, type Surroundings } from '#local/run.ts';
+import { UnusableStackError } from '#local/scenario/story-policy.ts';
+import { stackWith, without } from './rig.ts';
+
+interface Result {
+  code: number;
+  out: string;
+  err: string;
+}
+
+/** Runs the program in this process; on a terminal where `tty` is given. */
+async function run(
+  args: string,
+  { readStack = async () => stackWith(), tty }: Partial<Surroundings> & { tty?: object } = {},
+): Promise<Result> {
+  const [out, err] = [new PassThrough(), new PassThrough()];
+  const code = await main(args.split(' ').filter(Boolean), {
+    out: Object.assign(out, tty),
+    err,
+    readStack,
+  });
+  const text = (stream: PassThrough) => String(stream.read() ?? '');
+  return { code, out: text(out), err: text(err) };
+}
+
+/** Nothing may begin. */
+const neverRead: Surroundings['readStack'] = async () => {
+  throw new Error('the stack was read');
+};
+
+describe('npm run local', () => {
+  it('tells the story line by line where there is no terminal, and ends with 0', async () => {
+    const { code, out, err } = await run('--speed max');
+
+    expect(code).toBe(0);
+    expect(err).toBe('');
+    expect(out).toMatch(
+      /^Longshore on an embedded cloud: 20 hosts, seed 1, as fast as it goes\.\n/,
+    );
+    expect(out).toMatch(/\n\d\d:\d\d:\d\d {2}shop-web #2 {2}rolled_back: /);
+    expect(out).toMatch(/\nAll as expected: \d+ checks\.\n$/);
+    expect(out).not.toContain('\u001b');
+  });
+
+  it('shows a picture in colours on a terminal that has them', async () => {
+    const tty = { isTTY: true, columns: 100, rows: 40, hasColors: () => true };
+
+    const { code, out } = await run('--speed max', { tty });
+
+    expect(code).toBe(0);
+    expect(out).toContain('\u001b[32m■■■■■■■■■■\u001b[39m  10 healthy');
+  });
+
+  it('leaves colours out where the terminal has none, as NO_COLOR asks', async () => {
+    const tty = { isTTY: true, columns: 100, rows: 40, hasColors: () => false };
+
+    const { out } = await run('--speed max', { tty });
+
+    expect(out).toContain('■■■■■■■■■■  10 healthy');
+    expect(out).not.toContain('\u001b[32m');
+  });
+
+  it('prints one JSON document and nothing else with --json', async () => {
+    const { code, out, err } = await run('--json --speed max --hosts 5 --seed 9');
+
+    const story = z
+      .object({
+        isAsExpected: z.literal(true),
+        options: z.object({ hosts: z.literal(5), seed: z.literal(9) }),
+        apiCalls: z.record(z.string(), z.int()),
+        real: z.object({ seconds: z.number(), memoryBytes: z.int() }),
+      })
+      .parse(JSON.parse(out));
+    const lines = err.trimEnd().split('\n');
+    expect(code).toBe(0);
+    expect(story.apiCalls['ssm:SendCommand']).toBeGreaterThan(0);
+    expect(lines.map((line) => Object.keys(JSON.parse(line)))).toEqual(
+      lines.map(() => ['second', 'tone', 'text']),
+    );
+  });
+
+  it('ends with 1 and says what was expected where the story goes wrong', async () => {
+    const deaf = async () => without(stackWith(), 'ImagePushed', 'SweepSchedule');
+
+    const { code, out } = await run('--speed max', { readStack: deaf });
+
+    expect(code).toBe(1);
+    expect(out).toContain('Not as expected:\n  the push\n    expected  a rollout of v2\n');
+  });
+
+  it('ends with 0 where a rollout is held as its policy says, and says so', async () => {
+    const { code, out } = await run('--speed max --silent 20');
+
+    expect(code).toBe(0);
+    expect(out).toContain('The story ends here: shop-web #1 is held and waits for a person.');
+  });
+
+  it('ends with 2 where no stack can be made of the files', async () => {
+    const readStack = async () => {
+      throw new UnusableStackError('policies/: no policy wants shop/web');
+    };
+
+    const { code, err } = await run('', { readStack });
+
+    expect(code).toBe(2);
+    expect(err).toBe('local: policies/: no policy wants shop/web\n');
+  });
+
+  it.each([
+    ['--hosts 0', '--hosts <n>', '--hosts 200'],
+    ['--hosts 100001', "'100001'", 'from 1 to 100000'],
+    ['--hosts 1.5', "'1.5'", 'whole number'],
+    ['--hosts many', "'many'", 'whole number'],
+    ['--hosts', 'argument missing', '--help'],
+    ['--failing 1.1', "'1.1'", '--failing 0.1'],
+    ['--failing half', "'half'", 'from 0 to 1'],
+    ['--silent -1', "'-1'", '--silent 3'],
+    ['--silent 1.5', "'1.5'", '--silent 0.1'],
+    ['--silent 21', '--silent 21 is more than --hosts 20', 'at most 20'],
+    ['--failing 0.6 --silent 0.6', '12 hosts', 'Lower one'],
+    ['--speed 0', "'0'", '--speed max'],
+    ['--speed fast', "'fast'", '--speed 600'],
+    ['--seed -1', "'-1'", '--seed 7'],
+    ['--seed 4294967296', "'4294967296'", 'from 0 to 4294967295'],
+    ['--host 5', '--host', 'Did you mean --hosts?'],
+    ['--json=yes', '--json=yes', '--help'],
+    ['v2', 'too many arguments', '--help'],
+  ])('refuses %s with 2, and starts nothing', async (args, what, mend) => {
+    const { code, out, err } = await run(args, { readStack: neverRead });
+
+    expect(code).toBe(2);
+    expect(out).toBe('');
+    expect(err).toContain(what);
+    expect(err).toContain(mend);
+  });
+});
+
+describe('the program itself', () => {
+  const script = new URL('../../../local/run.ts', import.meta.url).pathname;
+  const start = promisify(execFile);
+
+  it('shows its options with examples', async () => {
+    const { stdout } = await start(process.execPath, [script, '--help']);
+
+    expect(stdout).toContain('--silent <n|share>');
+    expect(stdout).toContain('npm run local -- --hosts 200');
+  });
+
+  it('ends with 2 where an option is bad', async () => {
+    const ending = start(process.execPath, [script, '--hosts', '0']);
+
+    await expect(ending).rejects.toMatchObject({ code: 2, stdout: '' });
+  });
+});
