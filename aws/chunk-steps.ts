@@ -11,7 +11,7 @@ import type { SSMClient } from '@aws-sdk/client-ssm';
 import * as z from 'zod';
 import { type Chunk, type ChunkCommand, intend, markSent, openCommands } from '#core/chunk.ts';
 import { deadlineAtMs, makeHostCommand } from '#core/chunk-command.ts';
-import { dropHosts, dropUnsent } from '#core/chunk-repair.ts';
+import { dropHosts, dropUnsent, renewDeadline } from '#core/chunk-repair.ts';
 import { ThrottledError } from '#core/errors.ts';
 import { type Expected, hasEnded, type Invocation, judgeAnswers } from '#core/judge-host.ts';
 import type { Rollout } from '#core/rollout.ts';
@@ -151,7 +151,9 @@ async function resume(
     if (found !== undefined) {
       current = await writeChunk(services.store, markSent(current, command.step, found));
     } else if (maySend && nowMs < command.deadline_at_ms) {
-      current = await sendOpen(services, rollout, current);
+      const deadline = deadlineAtMs(rollout, command.action, nowMs);
+      const renewed = renewDeadline(current, command.step, deadline);
+      current = await sendOpen(services, rollout, await writeChunk(services.store, renewed));
     }
   }
   const answers = await readAnswers(services, current);

@@ -7,6 +7,7 @@ import type { SSMClient } from '@aws-sdk/client-ssm';
 import { InvalidNextToken } from '@aws-sdk/client-ssm';
 import * as z from 'zod';
 import { pad } from '#core/chunk.ts';
+import { ThrottledError } from '#core/errors.ts';
 import type { FoundHosts } from '#core/judge-plan.ts';
 import { planHosts, planItems } from '#core/plan-hosts.ts';
 import type { Rollout } from '#core/rollout.ts';
@@ -75,6 +76,8 @@ async function readPages(
       next = answer.nextToken;
     } catch (error) {
       if (error instanceof InvalidNextToken) return undefined;
+      // What was read is kept: a turn that begins again at its first page would never end.
+      if (error instanceof ThrottledError && page > 0) break;
       throw error;
     }
     if (next === undefined) return found;

@@ -30,6 +30,20 @@ export function dropUnsent(chunk: Chunk, nowMs: number): Chunk {
 }
 
 /**
+ * A command that is sent later than it was intended gets its whole time again: the host refuses what it
+ * could not finish before the deadline. Should the first one have gone out all the same, the host answers
+ * the second from its memory, for the step is the same.
+ */
+export function renewDeadline(chunk: Chunk, step: number, deadlineAtMs: number): Chunk {
+  return {
+    ...chunk,
+    commands: chunk.commands.map((command) =>
+      command.step === step ? { ...command, deadline_at_ms: deadlineAtMs } : command,
+    ),
+  };
+}
+
+/**
  * SSM does not know these hosts: nothing was sent to them, and nothing will be in this step. What runs on
  * them is not known any more.
  */

@@ -4,6 +4,7 @@
  * become something.
  */
 import { type Chunk, changingUntilMs, type HostRecord } from './chunk.ts';
+import { isThrough } from './plan-way-back.ts';
 import { changeStatus, type Rollout } from './rollout.ts';
 import { type HostStatus, isFinalHost, isOpen, type RolloutStatus } from './status.ts';
 
@@ -27,16 +28,21 @@ export function planClose(rollout: Rollout, stored: readonly Chunk[], nowMs: num
   if (untilMs > nowMs) {
     return { verdict: 'again', untilMs, reason: 'commands may still change hosts' };
   }
-  const chunks = stored.map((chunk) => settleChunk(chunk, nowMs));
+  const isWayBack = rollout.status === 'rolling_back';
+  const chunks = stored.map((chunk) =>
+    settleChunk(isWayBack ? giveUpWayBack(chunk, nowMs) : chunk, nowMs),
+  );
   const settled = chunks.filter((chunk, index) => chunk !== stored[index]);
   const totals = countHosts(rollout, chunks);
   const finished = { ...rollout, settled: true, totals, gate: 'closed' as const };
+  const expires_at = rollout.expires_at ?? Math.floor(nowMs / 1000) + KEPT_DAYS * 86_400;
   if (!isOpen(rollout.status)) {
-    return { verdict: 'done', rollout: finished, settled, chunks, reason: end.why };
+    const kept = { ...finished, expires_at };
+    return { verdict: 'done', rollout: kept, settled, chunks, reason: end.why };
   }
   const { decision, hold, held_from, paused, token, ...rest } = finished;
   const to = end.to === 'completed' && !isEverywhere(totals) ? 'completed_with_failures' : end.to;
-  const why = to === 'rollback_failed' ? `${end.why}: ${notBack(chunks)}` : end.why;
+  const why = reasonOf(to, end.why, totals, chunks);
   const closed = changeStatus(
     { ...rest, ...(paused !== undefined && { paused }) },
     { to, event: eventOf(to), who: end.who, why, nowMs },
@@ -44,11 +50,7 @@ export function planClose(rollout: Rollout, stored: readonly Chunk[], nowMs: num
   const { paused: _was, ...last } = closed;
   return {
     verdict: 'done',
-    rollout: {
-      ...last,
-      completed_at_ms: nowMs,
-      expires_at: Math.floor(nowMs / 1000) + KEPT_DAYS * 86_400,
-    },
+    rollout: { ...last, completed_at_ms: nowMs, expires_at },
     settled,
     chunks,
     reason: why,
@@ -89,6 +91,24 @@ function chooseEnd(rollout: Rollout, chunks: readonly Chunk[]): End | undefined 
   };
 }
 
+function reasonOf(
+  to: RolloutStatus,
+  why: string,
+  totals: Readonly<Record<string, number>>,
+  chunks: readonly Chunk[],
+): string {
+  switch (to) {
+    case 'rollback_failed':
+      return `${why}: ${notBack(chunks)}`;
+    case 'completed_with_failures': {
+      const counts = Object.entries(totals).map(([name, count]) => `${count} ${name}`);
+      return `${why}: ${counts.join(', ')}`;
+    }
+    default:
+      return why;
+  }
+}
+
 function eventOf(to: RolloutStatus): string {
   switch (to) {
     case 'completed':
@@ -117,6 +137,25 @@ export function settleChunk(chunk: Chunk, nowMs: number): Chunk {
     ...chunk,
     hosts: chunk.hosts.map((host) => settleHost(host, nowMs)),
     commands: chunk.commands.map((command) => ({ ...command, ended: true })),
+  };
+}
+
+/** On the way back a touched host is back, or says by name that it is not. */
+function giveUpWayBack(chunk: Chunk, nowMs: number): Chunk {
+  if (isThrough(chunk)) return chunk;
+  return {
+    ...chunk,
+    hosts: chunk.hosts.map((host) =>
+      host.attempts === 0 || host.status === 'rolled_back' || host.status === 'rollback_failed'
+        ? host
+        : {
+            ...host,
+            status: 'rollback_failed',
+            phase: 'done',
+            error: 'it did not go back in time',
+            completed_at_ms: nowMs,
+          },
+    ),
   };
 }
 

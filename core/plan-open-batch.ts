@@ -115,13 +115,13 @@ function openNext(rollout: Rollout, nowMs: number): OpenVerdict {
 
 function startLog(rollout: Rollout, nowMs: number): Rollout {
   if (rollout.status === 'in_progress') return rollout;
-  const { hosts, offline } = rollout.plan ?? {};
+  const offline = rollout.plan?.offline;
   const leftOut = offline === undefined ? '' : `; ${offline} offline and left out`;
   return changeStatus(rollout, {
     to: 'in_progress',
     event: 'image.rollout_started',
     who: rollout.triggered_by,
-    why: `${rollout.image.tag} goes to ${hosts} hosts${leftOut}`,
+    why: `${rollout.image.tag} goes to ${rollout.plan?.hosts} hosts${leftOut}`,
     nowMs,
   });
 }

@@ -11,8 +11,9 @@ import { type Target, turnBack } from './target.ts';
 /** Chunks that did not get through are mapped again, so often. */
 const WAY_BACK_ATTEMPTS = 3;
 
-/** The target as it turns back; itself where it has done so already. Undefined where nobody decided that. */
+/** The target as it turns back; itself where it has done so already. Undefined where nobody decided that, or it is another's. */
 export function planTurn(rollout: Rollout, target: Target, nowMs: number): Target | undefined {
+  if (target.active?.rollout !== rollout.rollout) return undefined;
   if (rollout.status === 'rolling_back' || target.rolling_back) return target;
   const { decision } = rollout;
   if (decision?.action !== 'roll_back') return undefined;
@@ -30,7 +31,7 @@ export function startWayBack(rollout: Rollout, target: Target, nowMs: number): R
   if (rollout.status === 'rolling_back') return rollout;
   const reason = rollout.decision?.why ?? 'the target has turned back';
   const by = rollout.decision?.by ?? 'longshore';
-  const { decision, hold, held_from, token, ...rest } = rollout;
+  const { decision, hold, held_from, token, waits_until_ms, ...rest } = rollout;
   const started = changeStatus(rest, {
     to: 'rolling_back',
     event: 'image.rollback_started',

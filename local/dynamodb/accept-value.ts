@@ -12,7 +12,7 @@ import { invalid } from './refusal.ts';
 import { compareTexts } from './value-order.ts';
 
 /** "Nested attributes: up to 32 levels deep", the item itself being the first. */
-export const MAX_NESTING = 31;
+const MAX_NESTING = 31;
 
 const EMPTY_VALUE =
   'Supplied AttributeValue is empty, must contain exactly one of the supported datatypes';

@@ -77,8 +77,10 @@ const NO_NAMES: ReadonlyMap<string, string> = new Map();
 const NO_VALUES: ReadonlyMap<string, AttributeValue> = new Map();
 
 function acceptNames(raw: unknown): Map<string, string> {
+  const given = acceptMap(raw, 'ExpressionAttributeNames', NAME_KEY);
   const names = new Map<string, string>();
-  for (const [key, name] of entriesOf(raw, 'ExpressionAttributeNames', NAME_KEY)) {
+  for (const key of Object.keys(given)) {
+    const name = given[key];
     if (typeof name !== 'string' || name === '') {
       throw invalid(
         `ExpressionAttributeNames contains invalid value: Empty attribute name for key ${key}`,
@@ -90,10 +92,11 @@ function acceptNames(raw: unknown): Map<string, string> {
 }
 
 function acceptValues(raw: unknown): Map<string, AttributeValue> {
+  const given = acceptMap(raw, 'ExpressionAttributeValues', VALUE_KEY);
   const values = new Map<string, AttributeValue>();
-  for (const [key, value] of entriesOf(raw, 'ExpressionAttributeValues', VALUE_KEY)) {
+  for (const key of Object.keys(given)) {
     try {
-      values.set(key, acceptValue(value));
+      values.set(key, acceptValue(given[key]));
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;
       const words = `ExpressionAttributeValues contains invalid value: ${error.message} for key`;
@@ -103,14 +106,15 @@ function acceptValues(raw: unknown): Map<string, AttributeValue> {
   return values;
 }
 
-function entriesOf(raw: unknown, parameter: string, pattern: RegExp): [string, unknown][] {
-  const entries = isRecord(raw) ? Object.entries(raw) : [];
-  if (entries.length === 0) throw invalid(`${parameter} must not be empty`);
-  for (const [key] of entries) {
+function acceptMap(raw: unknown, parameter: string, pattern: RegExp): Record<string, unknown> {
+  if (!isRecord(raw)) throw invalid(`${parameter} must not be empty`);
+  const keys = Object.keys(raw);
+  if (keys.length === 0) throw invalid(`${parameter} must not be empty`);
+  for (const key of keys) {
     if (pattern.test(key)) continue;
     throw invalid(`${parameter} contains invalid key: Syntax error; key: "${key}"`);
   }
-  return entries;
+  return raw;
 }
 
 export function refusal(kind: ExpressionKind, detail: string): ServiceError {

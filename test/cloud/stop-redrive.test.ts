@@ -195,6 +195,62 @@ describe('Stop, and Redrive', () => {
   });
 });
 
+describe('a Stop around a send', () => {
+  /** The first "Update hosts" reads the gate, stores its intent, sends, and stores the command's id. */
+  const SEND = 3;
+
+  /** The lambda dies around its send, and the operator stops the execution before it is tried again. */
+  async function stopAroundSend(kind: 'die_before' | 'die_after', pauseMs: number) {
+    const test = await start({ soak_seconds: 0, staged_batches: ['2 hosts', 1] });
+    const { cloud, push, newest } = test;
+    const operator = operate(test);
+    cloud.functions.fault = ({ functionName, earlier }) =>
+      functionName === `${STACK}-update-hosts` && earlier === 0 ? { kind, call: SEND } : undefined;
+    const v2 = push('v2');
+    const hasDied = () => cloud.logs.some(({ line }) => line['level'] === 'PLATFORM');
+    await cloud.run({ until: hasDied });
+    await operator.stop(await newest());
+    await cloud.run({ untilMs: cloud.clock.nowMs() + pauseMs });
+    return { test, operator, v2 };
+  }
+
+  const CASES = [
+    { kind: 'die_before', what: 'sends what was only intended', pauseMs: 60_000, sends: 1 },
+    { kind: 'die_before', what: 'plans a lost intent again', pauseMs: 7_200_000, sends: 1 },
+    { kind: 'die_after', what: 'finds what was sent', pauseMs: 60_000, sends: 1 },
+    { kind: 'die_after', what: 'asks again after the deadline', pauseMs: 7_200_000, sends: 2 },
+  ] as const;
+
+  it.each(CASES)('$what ($kind, $pauseMs ms)', async ({ kind, pauseMs, sends }) => {
+    const { test, operator, v2 } = await stopAroundSend(kind, pauseMs);
+    const { cloud, newest, running, watch } = test;
+
+    await operator.redrive(await newest());
+    await cloud.settle();
+
+    const first = cloud.ssm.commands.filter(({ comment }) => comment.includes(' c0 '));
+    expect(first).toHaveLength(sends);
+    expect((await newest()).status).toBe('completed');
+    expect(running()).toEqual({ [v2]: 5 });
+    expect(updates(test)).toEqual([1, 1, 1, 1, 1]);
+    expect(await watch.violations()).toEqual([]);
+  });
+
+  it('does not forget what a host ran before, so that it can go back', async () => {
+    const { test, operator, v2 } = await stopAroundSend('die_after', 7_200_000);
+    const { cloud, v1, newest, running, watch } = test;
+    await operator.redrive(await newest());
+    await operator.reach('Wait for next batch');
+
+    cloud.fleet.images.set(v2, { unhealthyShare: 1 });
+    await cloud.settle();
+
+    expect((await newest()).status).toBe('rolled_back');
+    expect(running()).toEqual({ [v1]: 5 });
+    expect(await watch.violations()).toEqual([]);
+  });
+});
+
 describe('a Stop while a person is asked', () => {
   it('keeps the hold, and takes after the Redrive what was decided meanwhile', async () => {
     const test = await start({ on_threshold: 'hold', soak_seconds: 0 });
@@ -397,6 +453,27 @@ describe('an execution that fails', () => {
       expect(await watch.violations()).toEqual([]);
     },
   );
+
+  it('in a chunk lets the way back read first what its command came to', async () => {
+    const test = await start({ soak_seconds: 0 });
+    const { cloud, v1, push, newest, running, watch } = test;
+    const operator = operate(test);
+    const mend = breakFunction(test, 'read-results');
+    push('v2');
+    await operator.reach('Hold for operator');
+    await cloud.run({ untilMs: cloud.clock.nowMs() + 1_000 });
+    const before = (await test.hostRecords(await newest())).map(({ status }) => status);
+    mend();
+
+    await operator.decide({ action: 'roll_back' });
+
+    expect(before).toEqual(['updating', 'updating']);
+    const words = cloud.ssm.commands.map(({ comment }) => comment.split(' ').at(-1));
+    expect(words).toEqual(['update', 'restore']);
+    expect((await newest()).status).toBe('rolled_back');
+    expect(running()).toEqual({ [v1]: 5 });
+    expect(await watch.violations()).toEqual([]);
+  });
 
   it('on the way back is held, goes on with the way back, and is not taken over meanwhile', async () => {
     const test = await start({ soak_seconds: 0 });

@@ -176,6 +176,39 @@ describe('an answer that does not come through', () => {
   });
 });
 
+describe('the end of a command that no event announces', () => {
+  it('is seen by the guard, after the deadline', async () => {
+    const { cloud, roll, newest, running, watch } = await startCloud({
+      hosts: 4,
+      policies: [{ ...STAGED, soak_seconds: 60 }],
+    });
+    cloud.events.disturb = ({ source }) => (source === 'aws.ssm' ? [] : [0]);
+
+    const v2 = await roll('v2');
+
+    expect((await newest()).status).toBe('completed');
+    expect(running()).toEqual({ [v2]: 4 });
+    const words = cloud.ssm.commands.map(({ comment }) => comment.split(' ').at(-1));
+    expect(words).toEqual(['update', 'probe', 'update', 'probe']);
+    expect(await watch.violations()).toEqual([]);
+  });
+
+  it('is seen once where the event comes twice, and late', async () => {
+    const { cloud, roll, newest, rollouts, watch } = await startCloud({
+      hosts: 4,
+      policies: [STAGED],
+    });
+    cloud.events.disturb = ({ source }) => (source === 'aws.ssm' ? [0, 0, 200_000] : [0]);
+
+    await roll('v2');
+
+    expect((await newest()).status).toBe('completed');
+    expect(await rollouts()).toHaveLength(1);
+    expect(cloud.ssm.commands).toHaveLength(2);
+    expect(await watch.violations()).toEqual([]);
+  });
+});
+
 describe('hosts that are gone', () => {
   it('do not spoil the command of the others, and are unknown', async () => {
     const test = await startCloud({ hosts: 8, policies: [{ ...STAGED, max_unknown_rate: 0.5 }] });

@@ -150,6 +150,18 @@ describe('a command to hosts', () => {
     expect(formatHostCommand(made)).toContain(`health=${check.health}\n`);
   });
 
+  it('is not made of an endpoint that no policy may hold', () => {
+    const settings = aPolicy({
+      health_check: { type: 'http', endpoint: 'http://localhost:8080/health' },
+    });
+    const stored = structuredClone(settings);
+    if (stored.health_check.type === 'http') stored.health_check.endpoint = 'http://10.0.0.1/';
+
+    const make = () => makeHostCommand(aRollout({ settings: stored }), aChunk(), aCommand(), AT);
+
+    expect(make).toThrow(new TypeError('a checked policy has an endpoint'));
+  });
+
   it('asks for none where the check is off, and says how often and how long', () => {
     const timing = { retry_count: 2, interval_seconds: 7, timeout_seconds: 5 };
     const made = commandFor('update', {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { dropHosts, dropUnsent } from '#core/chunk-repair.ts';
+import { dropHosts, dropUnsent, renewDeadline } from '#core/chunk-repair.ts';
 import {
   aChunk,
   aCommand,
@@ -62,6 +62,17 @@ describe('an intent that was never sent', () => {
     expect(mended.commands.map((command) => command.ended)).toEqual([false, true]);
     expect(mended.hosts.map((host) => host.phase)).toEqual(['planned', 'updating']);
   });
+});
+
+it('gives a command that is sent late its whole time again, and no other', () => {
+  const chunk = aChunk({ commands: [aCommand({ step: 1 }), aCommand({ step: 2 })] });
+
+  const renewed = renewDeadline(chunk, 2, NOW_MS + 5000);
+
+  expect(renewed.commands).toEqual([
+    chunk.commands[0],
+    { ...chunk.commands[1], deadline_at_ms: NOW_MS + 5000 },
+  ]);
 });
 
 describe('hosts that SSM does not know', () => {

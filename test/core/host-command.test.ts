@@ -105,6 +105,12 @@ describe('the text of a command', () => {
     );
   });
 
+  it('has no line for what is not there', () => {
+    const text = formatHostCommand(aHostCommand({ ref: undefined, undoes: undefined }));
+
+    expect(text).toBe(formatHostCommand(aHostCommand()));
+  });
+
   it('is read back as it was made', () => {
     const law = fc.property(commands(), (command) => {
       expect(parseHostCommand(formatHostCommand(command))).toEqual(command);

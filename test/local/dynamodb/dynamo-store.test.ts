@@ -14,12 +14,24 @@ async function makeStore(options: DynamoStoreOptions = {}): Promise<DynamoStore>
   return store;
 }
 
+/** The parts of a value that somebody could change. */
+function thawedParts(value: unknown): unknown[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const parts = Object.values(value).flatMap(thawedParts);
+  return Object.isFrozen(value) ? parts : [value, ...parts];
+}
+
 let store: DynamoStore;
 const put = (Item: Wire, more: Wire = {}) =>
   store.apply('PutItem', { TableName: MAIN, Item: { ...KEY, ...Item }, ...more });
 const get = async (Key: Wire = KEY) =>
   (await store.apply('GetItem', { TableName: MAIN, Key }))['Item'];
 const at = (p: string, s: string) => ({ p: S(p), s: S(s) });
+
+const onlyNew = {
+  ConditionExpression: 'attribute_not_exists(p)',
+  ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+};
 
 beforeEach(async () => {
   store = await makeStore();
@@ -35,36 +47,39 @@ describe('what goes in and comes out', () => {
     expect(await get()).toEqual({ ...KEY, m: M({ x: S('before') }) });
   });
 
-  it('cannot be changed by a reader', async () => {
-    await put({ m: M({ l: L(S('0')) }) });
+  it('cannot be changed by a reader, at any depth', async () => {
+    await put({ m: M({ l: L(S('0'), M({ x: SS('a') })) }), n: N('1'), bytes: { BS: ['AA=='] } });
 
-    const item = (await get()) as { m: { M: { l: { L: unknown[] } } } };
+    const item = await get();
 
-    expect(() => item.m.M.l.L.push(S('1'))).toThrow(TypeError);
-    expect(() => Object.assign(item.m.M, { more: S('1') })).toThrow(TypeError);
+    expect(thawedParts(item)).toEqual([]);
+    expect(() => Object.assign(item as object, { more: S('1') })).toThrow(TypeError);
   });
 
-  it('cannot be changed by whoever reads an update, a page or a failed condition', async () => {
-    await put({ l: L(S('0')) });
-    const update = { TableName: MAIN, Key: KEY, UpdateExpression: 'SET a = l' };
+  it.each([
+    { kept: 'objects', liveBytes: 1_000_000 },
+    { kept: 'text', liveBytes: 0 },
+  ])('cannot be changed when items are kept as $kept', async ({ liveBytes }) => {
+    store = await makeStore({ liveBytes });
+    await put({ l: L(S('0'), L(S('1'))), m: M({}), k: N('1'), tags: SS('a'), gone: SS('a', 'b') });
 
-    const updated = await store.apply('UpdateItem', { ...update, ReturnValues: 'ALL_NEW' });
-    const page = await store.apply('Scan', { TableName: MAIN, ProjectionExpression: 'l[0]' });
+    const { Attributes } = await store.apply('UpdateItem', {
+      TableName: MAIN,
+      Key: KEY,
+      UpdateExpression:
+        'SET a = list_append(l, l), m.x = :v, l[0] = :v, k = k + :n ADD tags :t DELETE gone :t',
+      ExpressionAttributeValues: { ':v': M({ x: S('v') }), ':n': N('1'), ':t': SS('b') },
+      ReturnValues: 'ALL_NEW',
+    });
+    await put(at('another', 'item'));
+    const whole = await store.apply('Scan', { TableName: MAIN });
+    const parts = await store.apply('Scan', { TableName: MAIN, ProjectionExpression: 'l[0], m.x' });
+    const refused = put({}, onlyNew);
 
-    const [item] = page['Items'] as { l: { L: unknown[] } }[];
-    expect(Object.isFrozen((updated['Attributes'] as { a: { L: unknown } }).a.L)).toBe(true);
-    expect(Object.isFrozen(item?.l.L)).toBe(true);
-    await expect(
-      put(
-        {},
-        {
-          ConditionExpression: 'attribute_not_exists(p)',
-          ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-        },
-      ),
-    ).rejects.toSatisfy((error: { fields: { Item: object } }) =>
-      Object.isFrozen(error.fields.Item),
-    );
+    expect(thawedParts(Attributes)).toEqual([]);
+    expect((whole['Items'] as unknown[]).flatMap(thawedParts)).toEqual([]);
+    expect((parts['Items'] as unknown[]).flatMap(thawedParts)).toEqual([]);
+    await expect(refused).rejects.toSatisfy(({ fields }) => thawedParts(fields.Item).length === 0);
   });
 
   it('may be called what objects have by nature', async () => {
@@ -139,6 +154,19 @@ describe('a call', () => {
     await expect(call).rejects.toMatchObject({ code: 'ValidationException' });
     expect(await get()).toBeUndefined();
   });
+});
+
+it('appends at once, however far an index lies past the end of a list', async () => {
+  await put({ l: L(S('0')) });
+
+  await store.apply('UpdateItem', {
+    TableName: MAIN,
+    Key: KEY,
+    UpdateExpression: 'SET l[2000000000] = :v',
+    ExpressionAttributeValues: { ':v': S('1') },
+  });
+
+  expect(await get()).toMatchObject({ l: L(S('0'), S('1')) });
 });
 
 describe('a page', () => {

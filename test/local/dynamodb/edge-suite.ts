@@ -12,7 +12,7 @@ import { UPDATE_EDGES } from './edges/updates.ts';
 import { type Emulator, type Outcome, storeEmulator } from './emulator.ts';
 import { createTables, emptyTables, MAIN } from './tables.ts';
 
-export const EDGES: readonly Edge[] = [
+const EDGES: readonly Edge[] = [
   ...CONDITION_EDGES,
   ...UPDATE_EDGES,
   ...ITEM_EDGES,

@@ -58,7 +58,7 @@ function projection(ProjectionType: string) {
   return { ProjectionType };
 }
 
-export function keyNames(table: string): readonly string[] {
+function keyNames(table: string): readonly string[] {
   return table === HASHED ? ['p'] : ['p', 's'];
 }
 

@@ -6,7 +6,7 @@ import { MAIN } from '../tables.ts';
 export type OracleName = 'dynalite' | 'local';
 
 /** Why an oracle answers otherwise than the service, and what the store answers. */
-export interface Difference {
+interface Difference {
   readonly because: string;
   /** The code of a refusal, or the whole output. */
   readonly ours: string | Wire;
