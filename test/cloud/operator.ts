@@ -11,7 +11,9 @@ import {
 } from '@aws-sdk/client-sfn';
 import { readRollout, writeRollout } from '#aws/rollout-store.ts';
 import type { Decision, Rollout } from '#core/rollout.ts';
+import { ServiceError } from '#local/service-error.ts';
 import type { HistoryEvent } from '#local/step-functions/history.ts';
+import type { ApiCall } from '#local/wire.ts';
 import type { TestCloud } from './start-cloud.ts';
 
 const WHY = 'I looked at it';
@@ -66,6 +68,17 @@ export function operate(test: TestCloud): Operator {
   };
 }
 
+/** How often an image was started by an update, by host; hosts where it never was are left out. */
+export function updates({ cloud }: TestCloud): number[] {
+  const { fleet } = cloud;
+  const counts = fleet.list.map(
+    ({ id }) =>
+      fleet.log(id).filter((event) => event.kind === 'started' && event.because === 'update')
+        .length,
+  );
+  return counts.filter((count) => count > 0);
+}
+
 /** The states in which running executions of the rollout machine and their children stand. */
 function standing({ cloud }: TestCloud): string[] {
   const { stepFunctions } = cloud;
@@ -84,4 +97,13 @@ function lastEntered(history: readonly HistoryEvent[]): string[] {
   const entered = history.map((event) => event['stateEnteredEventDetails']).findLast(Boolean);
   const isNamed = typeof entered === 'object' && entered !== null && 'name' in entered;
   return isNamed ? [String(entered.name)] : [];
+}
+
+/** Refuses every call like that, until it is mended. */
+export function refuse({ cloud }: TestCloud, isRefused: (call: ApiCall) => boolean): () => void {
+  const error = new ServiceError('InternalServerError', 'try again later');
+  cloud.wire.fault = (call) => (isRefused(call) ? { kind: 'refused', error } : undefined);
+  return () => {
+    cloud.wire.fault = undefined;
+  };
 }

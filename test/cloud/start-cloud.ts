@@ -14,7 +14,7 @@ import type { LocalCloud, LocalCloudOptions } from '#local/local-cloud.ts';
 import { readGrants } from './granted-actions.ts';
 import { type Watch, watchInvariants } from './invariants.ts';
 
-export const START_MS = Date.UTC(2026, 0, 5);
+const START_MS = Date.UTC(2026, 0, 5);
 export const STACK = 'Longshore';
 export const REPOSITORY = 'shop/web';
 

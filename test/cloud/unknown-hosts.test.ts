@@ -360,20 +360,3 @@ describe('a rollout that cannot begin', () => {
     expect(await watch.violations()).toEqual([]);
   });
 });
-
-describe('SSM that throttles', () => {
-  it('makes a rollout slower, not other', async () => {
-    const { cloud, roll, newest, running, watch } = await startCloud({
-      hosts: 12,
-      policies: [{ ...AT_ONCE, max_unavailable: 2 }],
-      settings: { chunks_per_second: 100 },
-    });
-    cloud.ssm.limit('*', { perSecond: 0.2, burst: 1 });
-
-    const v2 = await roll('v2');
-
-    expect((await newest()).status).toBe('completed');
-    expect(running()).toEqual({ [v2]: 12 });
-    expect(await watch.violations()).toEqual([]);
-  });
-});

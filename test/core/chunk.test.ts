@@ -41,6 +41,7 @@ describe('a chunk', () => {
 
     expect(Chunk.parse(chunk)).toEqual(chunk);
     expect(chunk).toMatchObject({ item: 'chunk#001#00007', version: 0, step: 0, commands: [] });
+    expect(chunk.rolled_back).toBe(false);
     expect(chunk.hosts).toEqual([aHost({ host: 'i-01' }), aHost({ host: 'i-02' })]);
   });
 

@@ -327,6 +327,7 @@ describe('a chunk', () => {
     { what: 'of an earlier round without troubles', tally: aTallyOf('..'), is: true },
     { what: 'of an earlier round with a failure', tally: aTallyOf('.f'), is: false },
     { what: 'of an earlier round with silence', tally: aTallyOf('.?'), is: false },
+    { what: 'of an earlier round with both', tally: aTallyOf('f?'), is: false },
   ])('is recorded by a tally $what: $is', ({ tally, is }) => {
     expect(isRecorded(tally, rollout)).toBe(is);
   });

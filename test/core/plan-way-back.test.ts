@@ -185,6 +185,12 @@ describe('a chunk', () => {
     expect(isThrough(aChunk({ hosts: [host], commands: [ended] }))).toBe(is);
   });
 
+  it('is through with its last host', () => {
+    const hosts = [aCompletedHost({ status: 'rolled_back' }), aCompletedHost({ host: 'i-02' })];
+
+    expect(isThrough(aChunk({ hosts, commands: [ended] }))).toBe(false);
+  });
+
   it('with a command at work is not through', () => {
     const hosts = [aCompletedHost({ status: 'rolled_back' })];
 

@@ -37,6 +37,8 @@ describe('a new rollout', () => {
       execution_arn: ARN,
       batch: -1,
       gate: 'closed',
+      batch_judged: false,
+      batch_waived: false,
       settled: false,
       published_seq: 0,
     });

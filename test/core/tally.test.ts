@@ -29,6 +29,7 @@ describe('the tally of a chunk', () => {
       aCompletedHost({ status: 'skipped' }),
       aFailedHost(),
       aFailedHost({ code: 45 }),
+      aFailedHost({ code: 45 }),
       aCompletedHost({ status: 'unknown' }),
       aCompletedHost({ code: 45 }),
     );
@@ -43,9 +44,9 @@ describe('the tally of a chunk', () => {
       round: 1,
       completed: 2,
       skipped: 1,
-      failed: 2,
+      failed: 3,
       unknown: 1,
-      baseline: 1,
+      baseline: 2,
     });
     expect(Tally.parse(tally)).toEqual(tally);
   });

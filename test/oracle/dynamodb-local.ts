@@ -68,7 +68,8 @@ async function untilReady(port: number, child: ChildProcess): Promise<void> {
 }
 
 async function runSuite(port: number): Promise<number> {
-  const options = ['vitest', 'run', '--config', 'test/oracle/vitest.config.ts', '--root', '.'];
+  const config = ['--config', 'test/oracle/vitest.config.ts', '--root', '.'];
+  const options = ['vitest', 'run', ...config, ...process.argv.slice(2)];
   const suite = spawn('npx', options, {
     stdio: 'inherit',
     env: { ...process.env, DYNAMODB_LOCAL_PORT: String(port) },
