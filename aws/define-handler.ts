@@ -9,6 +9,7 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics } from '@aws-lambda-powertools/metrics';
 import middy from '@middy/core';
 import type * as z from 'zod';
+import { LostRaceError, ThrottledError } from '#core/errors.ts';
 import { lambdaRuntime, type Runtime } from './runtime.ts';
 
 interface Invocation<S> {
@@ -106,7 +107,12 @@ function finish(log: Logger, metrics: Metrics): middy.MiddlewareObj<unknown, unk
       if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
     },
     onError: ({ error }) => {
-      if (error instanceof Error) log.error(error.message, error);
+      // What the machine tries again is no error yet.
+      if (error instanceof LostRaceError || error instanceof ThrottledError) {
+        log.warn(error.message, { error: error.name });
+      } else if (error instanceof Error) {
+        log.error(error.message, error);
+      }
       metrics.clearMetrics();
     },
   };

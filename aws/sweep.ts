@@ -1,6 +1,7 @@
 /** The duties of the sweep. Each is idempotent, and each failure is one item's own. */
 import type { Logger } from '@aws-lambda-powertools/logger';
 import * as z from 'zod';
+import { chooseDecisionWord } from '#core/choose-hold-word.ts';
 import { UnreadableItemError } from '#core/errors.ts';
 import { hasGlob, parseImagePattern } from '#core/image-pattern.ts';
 import { repositoryName } from '#core/image-reference.ts';
@@ -9,7 +10,7 @@ import type { Rollout } from '#core/rollout.ts';
 import { isOpen, OPEN_STATUSES } from '#core/status.ts';
 import { releaseTarget } from '#core/target.ts';
 import { ensureRollout, startNextRun } from './ensure-rollout.ts';
-import { readExecution, startExecution } from './executions.ts';
+import { completeToken, readExecution, startExecution } from './executions.ts';
 import { type ImageQueue, sendLook } from './image-queue.ts';
 import { scanPolicies } from './policy-store.ts';
 import { publishOwed, saveRollout } from './publish.ts';
@@ -118,6 +119,12 @@ async function sweepRollout(
     await startNextRun(services, rollout);
     log.warn('the execution ended, the rollout had not: run again', { rollout: rollout.rollout });
     return;
+  }
+  // A decision whose token nobody completed: whoever made it died between the two.
+  const word = rollout.decision === undefined ? undefined : chooseDecisionWord(rollout);
+  if (word !== undefined) {
+    const reason = rollout.decision?.why ?? '';
+    await completeToken(services.machine, rollout.token, { verdict: word, reason });
   }
   const waits = rollout.waits_until_ms;
   const isForPerson = rollout.hold !== undefined || rollout.paused !== undefined;

@@ -22,3 +22,8 @@ export function chooseHoldWord(rollout: Rollout): HoldWord | undefined {
       return isPaused || rollout.hold !== undefined ? undefined : 'go_on';
   }
 }
+
+/** The word for whatever wait a rollout's decision ends: an approval's is read by the state that follows. */
+export function chooseDecisionWord(rollout: Rollout): HoldWord | 'look' | undefined {
+  return rollout.status === 'awaiting_approval' ? 'look' : chooseHoldWord(rollout);
+}

@@ -18,7 +18,7 @@ import type { TestCloud } from './start-cloud.ts';
 
 const WHY = 'I looked at it';
 
-export interface Operator {
+interface Operator {
   /** Drives time until an execution of the rollout machine stands in this state, or a child of it does. */
   reach(state: string): Promise<void>;
   /** Drives time until so many commands went out in all. */

@@ -54,6 +54,32 @@ describe('the sweep', () => {
     expect(await watch.violations()).toEqual([]);
   });
 
+  it('ends a hold whose decision was written by somebody who then died', async () => {
+    const test = await start({ on_threshold: 'hold' });
+    const { roll, newest, watch } = test;
+    await roll('v2', true);
+    expect((await newest()).status).toBe('held');
+    await operate(test).write({ action: 'cancel' });
+
+    await sweep(test);
+
+    expect((await newest()).status).toBe('cancelled');
+    expect(await watch.violations()).toEqual([]);
+  });
+
+  it('ends a wait for an approval that was written by somebody who then died', async () => {
+    const test = await start({ update_strategy: 'manual' });
+    const { roll, newest, watch } = test;
+    await roll('v2');
+    const { plan_hash = '' } = await newest();
+    await operate(test).write({ action: 'approve', plan_hash });
+
+    await sweep(test);
+
+    expect((await newest()).status).toBe('completed');
+    expect(await watch.violations()).toEqual([]);
+  });
+
   it('changes nothing where there is nothing to do', async () => {
     const test = await start();
     const { cloud, roll, watch } = test;

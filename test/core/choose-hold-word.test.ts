@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { chooseHoldWord } from '#core/choose-hold-word.ts';
+import { chooseDecisionWord, chooseHoldWord } from '#core/choose-hold-word.ts';
 import { aDecision, aHeldRollout, aPausedRollout, aRollout } from './fixtures.ts';
 
 describe('a hold', () => {
@@ -30,6 +30,13 @@ describe('a hold', () => {
       expect(chooseHoldWord(rollout)).toBe('go_on');
     },
   );
+});
+
+it('leaves an answer to an approval to the state that follows', () => {
+  const rollout = aRollout({ status: 'awaiting_approval', decision: aDecision('approve') });
+
+  expect(chooseDecisionWord(rollout)).toBe('look');
+  expect(chooseDecisionWord(aHeldRollout({ decision: aDecision('go_on') }))).toBe('go_on');
 });
 
 describe('a pause', () => {

@@ -671,12 +671,12 @@ describe('a restore', () => {
     { what: 'this one', command: sent, isNeeded: false },
     { what: 'another host', command: { ...sent, hosts: ['i-02'] }, isNeeded: true },
     { what: 'nobody, for it was not sent', command: { ...sent, command_id: '' }, isNeeded: true },
-    { what: 'an earlier update', command: { ...sent, step: 0 }, isNeeded: true },
+    { what: 'an earlier update', command: { ...sent, step: 1 }, isNeeded: true },
     { what: 'a probe', command: { ...sent, action: 'probe' as const }, isNeeded: true },
   ])('is made once for an update: the one sent was for $what', ({ command, isNeeded }) => {
     const chunk = aChunk({ commands: [command] });
 
-    expect(needsRestore(chunk, aFailedHost({ step: 1 }), EXPECTED)).toBe(isNeeded);
+    expect(needsRestore(chunk, aFailedHost({ step: 2 }), EXPECTED)).toBe(isNeeded);
   });
 });
 

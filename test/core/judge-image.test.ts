@@ -86,6 +86,12 @@ describe('a new image', () => {
     expect(active).toMatchObject({ generation, rollout: 'shop-web-abcdef-g1900000001' });
   });
 
+  it('starts also where the target still names a rollout that has ended', () => {
+    const look = aLook({ target: anActiveTarget(), best: imageOf('v3', V3) });
+
+    expect(judgeImage({ ...look, activeStatus: undefined }).verdict).toBe('start');
+  });
+
   it('is one also where it was denied to another', () => {
     expect(judgeImage(aLook({ target: aTarget({ denied }) })).verdict).toBe('start');
   });
