@@ -74,8 +74,8 @@ export function expectedOf(rollout: Rollout): Expected {
 export interface TokenStep {
   /** The chunk as this step sees it, before anything is decided. */
   prepare(chunk: Chunk, rollout: Rollout): Chunk;
-  /** Whether an intent that was stored, but perhaps not sent, may be sent now. */
-  maySend(chunk: Chunk, rollout: Rollout): boolean;
+  /** Whether an intent that was stored, but perhaps not sent, is this step's own and may be sent now. */
+  maySend(command: ChunkCommand, chunk: Chunk, rollout: Rollout): boolean;
   /** What is to be sent now, or why nothing is. */
   choose(
     chunk: Chunk,
@@ -106,7 +106,8 @@ export async function runTokenStep(
   const { rollout } = walked;
   const prepared = step.prepare(dropUnsent(chunk, nowMs), rollout);
   if (openCommands(prepared).length > 0) {
-    const maySend = walked.kind === 'walks' && step.maySend(prepared, rollout);
+    const maySend = (command: ChunkCommand) =>
+      walked.kind === 'walks' && step.maySend(command, prepared, rollout);
     const waiting = await writeChunk(services.store, { ...prepared, token: input.token });
     const isDone = await resume(services, rollout, waiting, maySend, nowMs);
     return isDone
@@ -137,7 +138,7 @@ async function resume(
   services: ChunkServices,
   rollout: Rollout,
   chunk: Chunk,
-  maySend: boolean,
+  maySend: (command: ChunkCommand) => boolean,
   nowMs: number,
 ): Promise<boolean> {
   let current = chunk;
@@ -150,7 +151,7 @@ async function resume(
     );
     if (found !== undefined) {
       current = await writeChunk(services.store, markSent(current, command.step, found));
-    } else if (maySend && nowMs < command.deadline_at_ms) {
+    } else if (maySend(command) && nowMs < command.deadline_at_ms) {
       const deadline = deadlineAtMs(rollout, command.action, nowMs);
       const renewed = renewDeadline(current, command.step, deadline);
       current = await sendOpen(services, rollout, await writeChunk(services.store, renewed));

@@ -2,7 +2,7 @@
  * Every look also ensures: the target carries all that the rest can be made from, so whoever looks makes
  * what is missing: the rollout's record, its execution, the end of the one that it took over from.
  */
-import { recordEnd } from '#core/reopen.ts';
+import { forgetEnded, recordEnd } from '#core/reopen.ts';
 import { makeRollout, type Rollout, rolloutTitle, supersede } from '#core/rollout.ts';
 import { isOpen } from '#core/status.ts';
 import type { Target } from '#core/target.ts';
@@ -71,7 +71,7 @@ async function ensureExecution(
 export async function startNextRun(services: WalkServices, rollout: Rollout): Promise<Rollout> {
   const run = rollout.run + 1;
   const named = await writeRollout(services.store, {
-    ...rollout,
+    ...forgetEnded(rollout),
     run,
     redrives_seen: 0,
     execution_arn: executionArn(services.machine, rollout.rollout, run),

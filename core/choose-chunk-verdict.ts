@@ -6,7 +6,7 @@
 import type { Chunk } from './chunk.ts';
 import { workSeconds } from './chunk-command.ts';
 import { judgeRollbackGate } from './gate.ts';
-import { type ChunkStep, planWayBackStep } from './plan-chunk-step.ts';
+import { type ChunkStep, LOCKED, planWayBackStep } from './plan-chunk-step.ts';
 import type { Rollout } from './rollout.ts';
 
 export interface StepVerdict {
@@ -18,13 +18,15 @@ export interface StepVerdict {
 
 /** A lost answer is asked for after this long; one of a host that another command holds, when that must have ended. */
 const ASK_AFTER_MS = 5_000;
-const LOCKED = 11;
+
+/** When whatever command holds a host now must have ended. */
+function unlockedAtMs(rollout: Rollout, nowMs: number): number {
+  return nowMs + workSeconds(rollout, 'update') * 1000;
+}
 
 function lookAtMs(chunk: Chunk, rollout: Rollout, nowMs: number): number {
   const asking = chunk.hosts.filter((host) => host.phase === 'asking');
-  if (asking.some((host) => host.code === LOCKED)) {
-    return nowMs + workSeconds(rollout, 'update') * 1000;
-  }
+  if (asking.some((host) => host.code === LOCKED)) return unlockedAtMs(rollout, nowMs);
   if (asking.length > 0) return nowMs + ASK_AFTER_MS;
   const finished = chunk.hosts
     .filter((host) => host.phase === 'soaking')
@@ -122,7 +124,10 @@ export function chooseRestoresVerdict(chunk: Chunk, rollout: Rollout, nowMs: num
       };
     case 'record':
       return { verdict: 'record', reason: 'every host has answered or is named' };
-    default:
-      return { verdict: 'again', reason: next.step, untilMs: nowMs + ASK_AFTER_MS };
+    default: {
+      const isHeld = chunk.hosts.some((host) => host.code === LOCKED && host.phase === 'done');
+      const untilMs = isHeld ? unlockedAtMs(rollout, nowMs) : nowMs + ASK_AFTER_MS;
+      return { verdict: 'again', reason: next.step, untilMs };
+    }
   }
 }

@@ -206,7 +206,7 @@ function judgeRestore(host: HostRecord, result: HostResult, atMs: number): HostR
 function judgeWayBack(host: HostRecord, result: HostResult, atMs: number): HostRecord {
   const answered = { ...host, digest_after: result.new, code: result.code };
   if (result.outcome === 'busy') {
-    return { ...answered, phase: 'asking', error: 'another command holds the host' };
+    return { ...answered, phase: 'done', error: 'another command holds the host' };
   }
   const isBack = result.outcome === 'restored' || result.outcome === 'unchanged';
   if (!isBack) return notBack(answered, result.detail || result.outcome, atMs);

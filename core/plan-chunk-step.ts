@@ -9,6 +9,10 @@ import { needsRestore } from './judge-host.ts';
 
 /** One look a minute over an hour: far more than two deadlines. A loop that is longer is a fault. */
 const LOOKS = 60;
+/** Restores of one chunk on the way back; who is still held then did not go back in time. */
+const WAY_BACK_COMMANDS = 5;
+/** The host's answer while another command holds it. */
+export const LOCKED = 11;
 
 export type ChunkStep =
   | { step: 'update' | 'restore'; hosts: string[] }
@@ -71,6 +75,9 @@ export function planWayBackStep(chunk: Chunk, generation: number, nowMs: number)
   const untilMs = changingUntilMs(chunk);
   if (untilMs > nowMs) return { step: 'later', untilMs };
   const sent = chunk.commands.filter((command) => isOurs(command) && command.command_id !== '');
+  // Whom another command held is asked to go back again, once that one must have ended.
+  const isHeld = (host: HostRecord) => host.code === LOCKED && host.phase === 'done';
+  const mayRepeat = sent.length < WAY_BACK_COMMANDS;
   const addressed = new Set(sent.flatMap((command) => command.hosts));
   // One whose answer to an update was lost is not asked about it any more: it is restored.
   const asking = named(chunk, (host) => host.phase === 'asking' && addressed.has(host.host));
@@ -81,7 +88,7 @@ export function planWayBackStep(chunk: Chunk, generation: number, nowMs: number)
       host.attempts > 0 &&
       host.status !== 'rolled_back' &&
       host.status !== 'rollback_failed' &&
-      !addressed.has(host.host),
+      (!addressed.has(host.host) || (mayRepeat && isHeld(host))),
   );
   return rest.length > 0 ? { step: 'restore', hosts: rest } : { step: 'record' };
 }

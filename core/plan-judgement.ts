@@ -28,6 +28,9 @@ export function planJudgement(
   if (rollout.decision !== undefined) return { verdict: 'again', reason: rollout.decision.why };
   if (rollout.batch_judged) return { verdict: 'again', reason: 'the batch was judged before' };
 
+  if (rollout.crossed !== undefined && !rollout.batch_waived) {
+    return stop(rollout, rollout.crossed.verdict, rollout.crossed.reason, nowMs);
+  }
   const tallies = allTallies.filter((tally) => isRecorded(tally, rollout));
   const missing = planned.chunks - tallies.length;
   const judged = judgeBatch(tallies, rollout.settings, {

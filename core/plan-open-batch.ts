@@ -63,7 +63,7 @@ function takeDecision(rollout: Rollout, nowMs: number): Rollout {
   }
   if (decision?.action !== 'go_on' && decision?.action !== 'retry_failed') return rollout;
   const isRetry = decision.action === 'retry_failed';
-  const { decision: _taken, hold, held_from, ...rest } = rollout;
+  const { decision: _taken, hold, held_from, crossed, ...rest } = rollout;
   const change = {
     to: rollout.status === 'held' ? ('in_progress' as const) : rollout.status,
     event: 'image.rollout_resumed',
@@ -129,6 +129,10 @@ function startLog(rollout: Rollout, nowMs: number): Rollout {
 function openAgain(rollout: Rollout, tallies: readonly Tally[], nowMs: number): OpenVerdict {
   const planned = rollout.plan?.batches[rollout.batch];
   if (planned === undefined) return { verdict: 'done', reason: 'every batch was judged' };
+  // "Judge batch" has still to say what was crossed: nothing more goes out until then.
+  if (rollout.crossed !== undefined) {
+    return { verdict: 'go', rollout, chunks: [], reason: rollout.crossed.reason };
+  }
   const done = new Set(tallies.filter((tally) => isRecorded(tally, rollout)).map((t) => t.chunk));
   const chunks = range(planned.first_chunk, planned.chunks).filter((chunk) => !done.has(chunk));
   return {

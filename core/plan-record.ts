@@ -39,5 +39,6 @@ export function planThreshold(
   const counted = tallies.filter((tally) => isRecorded(tally, rollout));
   const judged = judgeBatch(counted, rollout.settings, { hosts: planned.hosts, hasEnded: false });
   if (judged.verdict === 'within') return undefined;
-  return { rollout: { ...rollout, gate: 'closed' }, reason: judged.reason };
+  const { verdict, reason } = judged;
+  return { rollout: { ...rollout, gate: 'closed', crossed: { verdict, reason } }, reason };
 }

@@ -94,3 +94,14 @@ export function reopen(
   const { hold, held_from, ...rest } = opened;
   return rest;
 }
+
+/** For a fresh execution: what the last one's end has closed waits for a person now, not for its Redrive. */
+export function forgetEnded(rollout: Rollout): Rollout {
+  const { paused, hold, ...rest } = rollout;
+  const withoutEnd = <T extends { ended?: unknown }>({ ended, ...kept }: T) => kept;
+  return {
+    ...rest,
+    ...(paused !== undefined && { paused: withoutEnd(paused) }),
+    ...(hold !== undefined && { hold: withoutEnd(hold) }),
+  };
+}

@@ -91,6 +91,10 @@ export const Rollout = RolloutBase.extend({
   batch_opened_at_ms: z.int().optional(),
   /** The gate inside a batch; chunks read it before they send. */
   gate: z.enum(['open', 'closed']),
+  /** A threshold was crossed inside the batch: what "Judge batch" is to say, whatever came after. */
+  crossed: z
+    .strictObject({ verdict: z.enum(['hold', 'roll_back']), reason: z.string() })
+    .optional(),
   /** How often the batch was opened again for chunks that were not recorded. */
   batch_attempts: z.int().min(0),
   batch_judged: z.boolean(),

@@ -14,7 +14,7 @@ export const handler = defineHandler({
   run: (input, { services, nowMs }) =>
     runTokenStep(services, input, nowMs(), {
       prepare: (chunk) => chunk,
-      maySend: () => true,
+      maySend: ({ action }) => action === 'probe' || action === 'status',
       choose: (chunk, rollout) => {
         const next = planChunkStep(chunk, expectedOf(rollout), rollout.settings, NO_SENDS);
         return next.step === 'look'

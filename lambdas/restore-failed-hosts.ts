@@ -10,7 +10,8 @@ export const handler = defineHandler({
   run: (input, { services, nowMs }) =>
     runTokenStep(services, input, nowMs(), {
       prepare: (chunk) => chunk,
-      maySend: (_chunk, rollout) => judgeRestoreGate(rollout).isOpen,
+      maySend: ({ action }, _chunk, rollout) =>
+        action === 'restore' && judgeRestoreGate(rollout).isOpen,
       choose: (chunk, rollout) => {
         const gate = judgeRestoreGate(rollout);
         const sends = { mayUpdate: false, mayRestore: gate.isOpen };

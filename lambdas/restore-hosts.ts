@@ -13,7 +13,8 @@ export const handler = defineHandler({
   run: (input, { services, nowMs }) =>
     runTokenStep(services, input, nowMs(), {
       prepare: (chunk) => chunk,
-      maySend: (_chunk, rollout) => judgeRollbackGate(rollout).isOpen,
+      maySend: ({ generation }, _chunk, rollout) =>
+        generation === rollout.rollback?.generation && judgeRollbackGate(rollout).isOpen,
       choose: (chunk, rollout) => chooseWayBack(chunk, rollout, nowMs()),
     }),
 });

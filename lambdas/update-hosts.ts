@@ -11,7 +11,8 @@ export const handler = defineHandler({
   run: (input, { services, nowMs }) =>
     runTokenStep(services, input, nowMs(), {
       prepare: (chunk, rollout) => openRound(chunk, rollout.round),
-      maySend: (chunk, rollout) => judgeUpdateGate(rollout, chunk.batch).isOpen,
+      maySend: ({ action }, chunk, rollout) =>
+        action === 'update' && judgeUpdateGate(rollout, chunk.batch).isOpen,
       choose: (chunk, rollout) => {
         const gate = judgeUpdateGate(rollout, chunk.batch);
         const sends = { mayUpdate: gate.isOpen, mayRestore: false };

@@ -182,6 +182,16 @@ describe('what follows the answers to a restore', () => {
     });
   });
 
+  it('is another one when who held a host must have ended', () => {
+    const chunk = aChunk({ hosts: [aCompletedHost({ code: 11 })] });
+
+    expect(chooseRestoresVerdict(chunk, aWayBack(), NOW_MS)).toEqual({
+      verdict: 'again',
+      reason: 'restore',
+      untilMs: NOW_MS + 900_000,
+    });
+  });
+
   it('is a wait until no command of before can change a host', () => {
     const open = aCommand();
     const chunk = aChunk({ hosts: [anUpdatingHost()], commands: [open] });

@@ -153,13 +153,16 @@ describe('the text of a command', () => {
   });
 
   it('fits into the payload’s 4,096 characters, or is refused', () => {
-    const long = aHostCommand({
-      op: 'update',
-      auto: 1,
-      ref: `registry.example.com/${'a'.repeat(3_000)}@${V2}`,
-    });
+    const named = (length: number) =>
+      aHostCommand({ op: 'update', auto: 1, ref: `${'a'.repeat(length)}@${V2}` });
+    const rest = formatHostCommand(named(1)).length - 1;
 
-    expect(() => formatHostCommand(long)).toThrow(/^host command: \d+ characters do not fit/);
+    const full = formatHostCommand(named(3_072 - rest));
+
+    expect(Buffer.from(full).toString('base64')).toHaveLength(4_096);
+    expect(() => formatHostCommand(named(3_073 - rest))).toThrow(
+      new RangeError('host command: 3073 characters do not fit in the payload'),
+    );
   });
 
   it.each([
@@ -218,6 +221,8 @@ describe('a text that is not ours', () => {
     { what: 'a line without a key', other: `${text}=1\n` },
     { what: 'an empty line', other: `${text}\n` },
     { what: 'a value outside the alphabet', other: text.replace('container=web', 'container=w;b') },
+    { what: 'a text outside the alphabet', other: text.replace('owner=', 'owner=;') },
+    { what: 'a text that looks like an option', other: text.replace('owner=', 'owner=-') },
     { what: 'an empty number', other: text.replace(/gen=\d+/, 'gen=') },
     { what: 'a number in another writing', other: text.replace('step=1', 'step=0x1') },
     { what: 'a number with a sign', other: text.replace('step=1', 'step=+1') },

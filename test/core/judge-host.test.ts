@@ -513,12 +513,12 @@ describe('the way back of a host', () => {
     expect(judge(goingBack, wayBack, answer)).toMatchObject({ status: 'rollback_failed', error });
   });
 
-  it('that met a lock is asked for later', () => {
+  it('that met a lock has not begun: the host is to be restored again', () => {
     const answer = answerTo(wayBack, { outcome: 'busy', code: 11 });
 
     expect(judge(goingBack, wayBack, answer)).toMatchObject({
       status: 'completed',
-      phase: 'asking',
+      phase: 'done',
       code: 11,
     });
   });

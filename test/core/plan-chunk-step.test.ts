@@ -233,6 +233,20 @@ describe('a chunk on the way back', () => {
     });
   });
 
+  it('restores a host again that another command held, a bounded number of times', () => {
+    const held = aCompletedHost({ step: 2, code: 11 });
+    const sent = { ...restore, ended: true };
+    const restoredTimes = (times: number) =>
+      aChunk({ hosts: [held], commands: Array.from({ length: times }, () => sent) });
+
+    expect(planWayBackStep(restoredTimes(1), back, NOW_MS)).toEqual({
+      step: 'restore',
+      hosts: ['i-01'],
+    });
+    expect(planWayBackStep(restoredTimes(4), back, NOW_MS).step).toBe('restore');
+    expect(planWayBackStep(restoredTimes(5), back, NOW_MS)).toEqual({ step: 'record' });
+  });
+
   it('does not take the restore of a failed host for its way back', () => {
     const forward = aCommand({ action: 'restore', step: 2, ended: true });
     const chunk = aChunk({ hosts: [aFailedHost({ step: 2 })], commands: [forward] });

@@ -223,26 +223,37 @@ describe('a rollout that goes back', () => {
   it.each(['completed', 'failed', 'unknown', 'skipped', 'rollback_failed', 'updating'] as const)(
     'has failed where a host is %s, by name',
     (status) => {
-      const hosts = [aCompletedHost(back), other({ status })];
+      const hosts = [aCompletedHost(back), other({ status }), aHost({ host: 'i-03' })];
 
-      const rollout = closed(aWayBack({ plan: TWO }), [aChunk({ hosts })]);
+      const rollout = closed(aWayBack({ plan: { ...TWO, hosts: 3 } }), [aChunk({ hosts })]);
 
       expect(rollout).toMatchObject({
         status: 'rollback_failed',
-        totals: { rolled_back: 1, rollback_failed: 1 },
+        totals: { rolled_back: 1, rollback_failed: 1, untouched: 1 },
       });
       expect(rollout.log.at(-1)?.why).toBe('bad image: i-02 did not go back');
     },
   );
 
-  it('names ten that did not', () => {
-    const hosts = Array.from({ length: 12 }, (_, index) =>
+  it.each([
+    { count: 10, more: '' },
+    { count: 12, more: ' and 2 more' },
+  ])('names ten of $count that did not', ({ count, more }) => {
+    const hosts = Array.from({ length: count }, (_, index) =>
       aCompletedHost({ host: `i-${index}`, status: 'rollback_failed' }),
     );
 
     expect(closed(aWayBack(), [aChunk({ hosts })]).log.at(-1)?.why).toBe(
-      'bad image: i-0, i-1, i-2, i-3, i-4, i-5, i-6, i-7, i-8, i-9 and 2 more did not go back',
+      `bad image: i-0, i-1, i-2, i-3, i-4, i-5, i-6, i-7, i-8, i-9${more} did not go back`,
     );
+  });
+
+  it('does not write again what is back', () => {
+    const hosts = [aCompletedHost(back), aHost({ host: 'i-02', status: 'skipped', phase: 'done' })];
+
+    const plan = planClose(aWayBack(), [aChunk({ hosts })], NOW_MS);
+
+    expect(plan).toMatchObject({ verdict: 'done', settled: [] });
   });
 
   it('says no reason where none is stored', () => {

@@ -100,6 +100,18 @@ describe('a batch past a threshold', () => {
     });
   });
 
+  it('stays past it, though the chunks that were in flight went well', () => {
+    const crossed = { verdict: 'hold' as const, reason: '2 of 5 failed' };
+    const closed: Rollout = { ...second, gate: 'closed', crossed };
+
+    expect(planJudgement(closed, good, NOW_MS)).toMatchObject({
+      verdict: 'hold',
+      reason: 'batch 2: 2 of 5 failed',
+      rollout: { status: 'held' },
+    });
+    expect(planJudgement({ ...closed, batch_waived: true }, good, NOW_MS).verdict).toBe('done');
+  });
+
   it('rolls back where the policy says so, as a decision of Longshore’s own', () => {
     const settings = aPolicy({ on_threshold: 'rollback' });
 

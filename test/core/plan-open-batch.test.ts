@@ -336,3 +336,24 @@ describe('a chunk', () => {
     expect(BATCH_ATTEMPTS).toBe(5);
   });
 });
+
+describe('a batch past a threshold that was not judged yet', () => {
+  const crossed = { verdict: 'hold' as const, reason: '2 of 5 failed' };
+  const closed = aRollout({ batch: 1, gate: 'closed', crossed });
+
+  it('lets nothing more out until it is judged', () => {
+    expect(planOpenBatch(closed, [], NOW_MS)).toEqual({
+      verdict: 'go',
+      rollout: closed,
+      chunks: [],
+      reason: '2 of 5 failed',
+    });
+  });
+
+  it('opens by a decision', () => {
+    const held = aHeldRollout({ batch: 1, crossed, decision: aDecision('go_on') });
+
+    expect(opened(held)).toMatchObject({ gate: 'open', batch_waived: true });
+    expect(opened(held)).not.toHaveProperty('crossed');
+  });
+});

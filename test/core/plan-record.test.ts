@@ -82,7 +82,14 @@ describe('the gate of a batch', () => {
 
   it('closes where the tallies cross a threshold', () => {
     expect(planThreshold(open, 1, bad)).toEqual({
-      rollout: { ...open, gate: 'closed' },
+      rollout: {
+        ...open,
+        gate: 'closed',
+        crossed: {
+          verdict: 'hold',
+          reason: 'High failure rate detected: 3 hosts in a row failed, the limit is 3',
+        },
+      },
       reason: 'High failure rate detected: 3 hosts in a row failed, the limit is 3',
     });
   });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type ExecutionFact, isEnded, recordEnd, reopen } from '#core/reopen.ts';
+import { type ExecutionFact, forgetEnded, isEnded, recordEnd, reopen } from '#core/reopen.ts';
 import { foldLog, Rollout } from '#core/rollout.ts';
 import { isOpen, OPEN_STATUSES, RolloutStatus } from '#core/status.ts';
 import {
@@ -260,5 +260,23 @@ describe('a Redrive', () => {
     );
 
     fc.assert(law);
+  });
+});
+
+describe('a fresh execution', () => {
+  const ended = { execution_arn: 'arn', redrive_count: 0 };
+
+  it('leaves what the end of the last one has closed to a person', () => {
+    const paused = { from: 'in_progress' as const, cause: 'c', since_ms: 1, by: 'anna' };
+    const hold = { reason: 'r', batch: 0, since_ms: 1 };
+    const rollout = aRollout({ paused: { ...paused, ended }, hold: { ...hold, ended } });
+
+    expect(isEnded(rollout)).toBe(true);
+    expect(isEnded(forgetEnded(rollout))).toBe(false);
+    expect(forgetEnded(rollout)).toMatchObject({ paused, hold });
+  });
+
+  it('changes nothing where nothing was closed', () => {
+    expect(forgetEnded(aRollout())).toEqual(aRollout());
   });
 });
