@@ -14,7 +14,7 @@ export interface ExpectedEnd {
 
 /** `isSomeoneSilent`: an update was intended for a host that answers nothing, so no way back reaches it. */
 export function expectEnd(
-  rollout: Pick<Rollout, 'settings' | 'plan' | 'approved_plan'>,
+  rollout: Pick<Rollout, 'settings' | 'plan' | 'approved_plan' | 'batch' | 'crossed'>,
   tallies: readonly (readonly Tally[])[],
   isSomeoneSilent: boolean,
 ): ExpectedEnd {
@@ -26,7 +26,9 @@ export function expectEnd(
   for (const [index, { hosts, chunks }] of plan.batches.entries()) {
     const recorded = tallies[index] ?? [];
     const hasEnded = recorded.length === chunks;
-    const { verdict, reason } = judgeBatch(recorded, settings, { hosts, hasEnded });
+    // What was crossed while chunks were still out stays crossed, whatever those came to.
+    const crossed = index === rollout.batch ? rollout.crossed : undefined;
+    const { verdict, reason } = crossed ?? judgeBatch(recorded, settings, { hosts, hasEnded });
     const because = `batch ${index + 1}: ${reason}`;
     if (verdict === 'hold') return { status: 'held', because };
     if (verdict === 'roll_back') {
