@@ -13,7 +13,8 @@ import { type Chunk, type ChunkCommand, intend, markSent, openCommands } from '#
 import { deadlineAtMs, makeHostCommand } from '#core/chunk-command.ts';
 import { dropHosts, dropUnsent, renewDeadline } from '#core/chunk-repair.ts';
 import { ThrottledError } from '#core/errors.ts';
-import { type Expected, hasEnded, type Invocation, judgeAnswers } from '#core/judge-host.ts';
+import { hasEnded, type Invocation, judgeAnswers } from '#core/judge-host.ts';
+import type { Expected } from '#core/judge-result.ts';
 import type { Rollout } from '#core/rollout.ts';
 import { findCommand, openSsm, readInvocations, readOnlineHosts, sendCommand } from './commands.ts';
 import { type Environment, readEnvironment } from './environment.ts';

@@ -6,6 +6,7 @@
  * means that the host itself reported the target digest, running and healthy.
  */
 import type { Chunk, ChunkCommand, HostRecord } from './chunk.ts';
+import { type Expected, isWayBack, judgeResult, judgeSilence } from './judge-result.ts';
 import type { HostResult } from './result-line.ts';
 
 /** One host's part of a command, as SSM tells it. */
@@ -42,13 +43,6 @@ export function hasEnded(invocation: Invocation | undefined): boolean {
   return invocation !== undefined && ENDED.has(invocation.status);
 }
 
-export interface Expected {
-  rollout: string;
-  generation: number;
-  digest: string;
-  soakSeconds: number;
-}
-
 /**
  * The host after what its invocation says at `nowMs`; the same host while the command may still end.
  * `isOver`: the command's deadline has passed, so that no answer is an answer too.
@@ -63,20 +57,7 @@ export function judgeHost(
   const result = matchResult(invocation?.result, command, expected.rollout);
   if (!hasEnded(invocation) && !at.isOver) return host;
   const atMs = invocation?.finishedAtMs ?? at.nowMs;
-  if (result !== undefined) {
-    switch (command.action) {
-      case 'update':
-        return judgeUpdate(host, result, expected, atMs);
-      case 'probe':
-        return judgeProbe(host, result, expected, atMs);
-      case 'restore':
-        return isWayBack(command, expected)
-          ? judgeWayBack(host, result, atMs)
-          : judgeRestore(host, result, atMs);
-      case 'status':
-        return judgeStatus(host, command, result, expected, atMs);
-    }
-  }
+  if (result !== undefined) return judgeResult(host, command, result, expected, atMs);
   const status = invocation?.status ?? 'NoInvocation';
   const isAskable = command.action === 'update' || isWayBack(command, expected);
   if (
@@ -91,12 +72,7 @@ export function judgeHost(
       error: `ended as ${status} without an answer of this command`,
     };
   }
-  return lost(host, command, expected, `no answer (${status})`, atMs);
-}
-
-/** A restore of the whole rollout, and what asks for its answer, carry the next generation. */
-function isWayBack(command: ChunkCommand, expected: Expected): boolean {
-  return command.generation !== expected.generation;
+  return judgeSilence(host, command, expected, `no answer (${status})`, atMs);
 }
 
 /** The result, where it is one of this command; undefined for a foreign or a missing one. */
@@ -111,176 +87,6 @@ function matchResult(
     result.step === command.step &&
     result.op === command.action;
   return isOurs ? result : undefined;
-}
-
-function judgeUpdate(
-  host: HostRecord,
-  result: HostResult,
-  expected: Expected,
-  atMs: number,
-): HostRecord {
-  // On a later attempt the rollout's own digest may be an earlier attempt's: not what the host ran before.
-  const isOwn = host.attempts > 1 && result.old === expected.digest;
-  const answered = {
-    ...host,
-    digest_before: host.digest_before || (isOwn ? '' : result.old),
-    digest_after: result.new,
-    code: result.code,
-  };
-  if (result.outcome === 'updated' || result.outcome === 'unchanged') {
-    if (result.new !== expected.digest || !result.healthy) {
-      return failed(
-        answered,
-        `answered ${result.outcome}, but runs another digest or is unhealthy`,
-        atMs,
-      );
-    }
-    return passed(answered, result, expected, atMs);
-  }
-  if (result.outcome === 'busy') {
-    return { ...answered, phase: 'asking', error: 'another command holds the host' };
-  }
-  // Refused as stale, expired or foreign: the host is untouched, which says nothing about the image.
-  if (result.outcome === 'refused' && [12, 13, 14].includes(result.code)) {
-    return unknown(answered, `refused: ${result.detail}`, atMs);
-  }
-  return failed(answered, result.detail || result.outcome, atMs);
-}
-
-function passed(
-  host: HostRecord,
-  result: HostResult,
-  expected: Expected,
-  atMs: number,
-): HostRecord {
-  const probe = { passed: true, detail: result.detail };
-  if (expected.soakSeconds === 0 || result.outcome === 'unchanged') {
-    return {
-      ...host,
-      status: result.outcome === 'unchanged' ? 'skipped' : 'completed',
-      phase: 'done',
-      probe,
-      error: '',
-      checked_at_ms: atMs,
-      completed_at_ms: atMs,
-    };
-  }
-  return { ...host, status: 'verifying', phase: 'soaking', probe, error: '', checked_at_ms: atMs };
-}
-
-function judgeProbe(
-  host: HostRecord,
-  result: HostResult,
-  expected: Expected,
-  atMs: number,
-): HostRecord {
-  const checked = { ...host, digest_after: result.new, code: result.code, checked_at_ms: atMs };
-  if (result.outcome === 'healthy' && result.new === expected.digest) {
-    return {
-      ...checked,
-      status: 'completed',
-      phase: 'done',
-      probe: { passed: true, detail: result.detail },
-      completed_at_ms: atMs,
-    };
-  }
-  if (result.outcome === 'busy') return unknown(checked, 'another command holds the host', atMs);
-  const detail = result.outcome === 'healthy' ? 'runs another digest' : result.detail;
-  return failed({ ...checked, probe: { passed: false, detail } }, detail || result.outcome, atMs);
-}
-
-/** The answer to a restore of one failed host: what it says stands beside the failure that it mends. */
-function judgeRestore(host: HostRecord, result: HostResult, atMs: number): HostRecord {
-  const isBack = result.outcome === 'restored' || result.outcome === 'unchanged';
-  return {
-    ...host,
-    phase: 'done',
-    digest_after: result.new,
-    completed_at_ms: atMs,
-    code: isBack ? host.code : result.code,
-    error: isBack ? host.error : `${host.error}; restore: ${result.detail || result.outcome}`,
-  };
-}
-
-/** Back is the very digest that the host itself recorded; a host that never told it tells it now. */
-function judgeWayBack(host: HostRecord, result: HostResult, atMs: number): HostRecord {
-  const answered = { ...host, digest_after: result.new, code: result.code };
-  if (result.outcome === 'busy') {
-    return { ...answered, phase: 'done', error: 'another command holds the host' };
-  }
-  const isBack = result.outcome === 'restored' || result.outcome === 'unchanged';
-  if (!isBack) return notBack(answered, result.detail || result.outcome, atMs);
-  if (host.digest_before !== '' && host.digest_before !== result.new) {
-    return notBack(answered, `runs ${result.new || 'nothing'}, not ${host.digest_before}`, atMs);
-  }
-  return {
-    ...answered,
-    status: 'rolled_back',
-    phase: 'done',
-    digest_before: result.new,
-    completed_at_ms: atMs,
-  };
-}
-
-function notBack(host: HostRecord, error: string, atMs: number): HostRecord {
-  return { ...host, status: 'rollback_failed', phase: 'done', error, completed_at_ms: atMs };
-}
-
-/** A lost answer, found: what the host says that its last changing command came to. */
-function judgeStatus(
-  host: HostRecord,
-  command: ChunkCommand,
-  result: HostResult,
-  expected: Expected,
-  atMs: number,
-): HostRecord {
-  // What the fence remembers of an earlier generation may well bear the same step.
-  const isOurs = result.fence_gen === command.generation && result.fence_step === host.step;
-  if (isWayBack(command, expected)) {
-    const outcome = isOurs ? result.last_outcome : undefined;
-    const isBack = outcome === 'restored' || outcome === 'unchanged';
-    return isBack
-      ? judgeWayBack(host, { ...result, outcome: 'restored' }, atMs)
-      : notBack(host, 'the host has not gone back', atMs);
-  }
-  const found = { ...host, digest_after: result.new };
-  if (!isOurs) {
-    return unknown(found, 'the host has not accepted the command', atMs);
-  }
-  const isUp = result.new === expected.digest && result.healthy;
-  if (isUp && (result.last_outcome === 'updated' || result.last_outcome === 'unchanged')) {
-    return passed(found, { ...result, outcome: 'updated' }, expected, atMs);
-  }
-  if (result.last_outcome === undefined || result.last_outcome === '') {
-    return unknown(found, `the host is still at ${result.phase || 'work'}`, atMs);
-  }
-  return failed({ ...found, code: result.last_code ?? 0 }, result.last_outcome, atMs);
-}
-
-function failed(host: HostRecord, error: string, atMs: number): HostRecord {
-  return { ...host, status: 'failed', phase: 'done', error, completed_at_ms: atMs };
-}
-
-function unknown(host: HostRecord, error: string, atMs: number): HostRecord {
-  return { ...host, status: 'unknown', phase: 'done', error, completed_at_ms: atMs };
-}
-
-/** No answer: an update or a probe leaves the host unknown; a failed host that does not answer stays failed. */
-function lost(
-  host: HostRecord,
-  command: ChunkCommand,
-  expected: Expected,
-  error: string,
-  atMs: number,
-): HostRecord {
-  if (isWayBack(command, expected)) return notBack(host, error, atMs);
-  if (command.action !== 'restore') return unknown(host, error, atMs);
-  return {
-    ...host,
-    phase: 'done',
-    error: `${host.error}; restore: ${error}`,
-    completed_at_ms: atMs,
-  };
 }
 
 /** Whether a failed host still runs the image that failed, so that a restore has to be sent. */

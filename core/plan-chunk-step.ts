@@ -4,8 +4,8 @@
  */
 import type { Chunk, HostRecord } from './chunk.ts';
 import { changingUntilMs, openCommands } from './chunk.ts';
-import type { Expected } from './judge-host.ts';
 import { needsRestore } from './judge-host.ts';
+import type { Expected } from './judge-result.ts';
 
 /** One look a minute over an hour: far more than two deadlines. A loop that is longer is a fault. */
 const LOOKS = 60;

@@ -1,7 +1,7 @@
 /** What "Record chunk" writes: the tally of a chunk that needs nothing more, and a gate that is to close. */
 import type { Chunk } from './chunk.ts';
 import { judgeBatch } from './judge-batch.ts';
-import type { Expected } from './judge-host.ts';
+import type { Expected } from './judge-result.ts';
 import { planChunkStep } from './plan-chunk-step.ts';
 import { isRecorded } from './plan-open-batch.ts';
 import type { Rollout } from './rollout.ts';

@@ -4,7 +4,8 @@
  */
 import { type Chunk, type ChunkCommand, type HostRecord, makeChunk } from '#core/chunk.ts';
 import type { HostCommand } from '#core/host-command.ts';
-import type { Expected, Invocation } from '#core/judge-host.ts';
+import type { Invocation } from '#core/judge-host.ts';
+import type { Expected } from '#core/judge-result.ts';
 import { type Policy, parsePolicy } from '#core/policy.ts';
 import type { HostResult } from '#core/result-line.ts';
 import { makeRollout, type Rollout, type RolloutSeed } from '#core/rollout.ts';
