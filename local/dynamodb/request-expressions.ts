@@ -8,14 +8,12 @@ import { parseCondition } from './condition-parser.ts';
 import type { ExpressionKind } from './expression-reader.ts';
 import { ExpressionScope } from './expression-scope.ts';
 import type { Clause, Condition, Path, UnboundCondition } from './expression-tree.ts';
+import { cached } from './parse-cache.ts';
 import { refuseOverlap } from './projection.ts';
 import { parseProjection } from './projection-parser.ts';
 import { invalid } from './refusal.ts';
 import { type Input, readText } from './request.ts';
 import { parseUpdate } from './update-parser.ts';
-
-/** Far more than a product has; a bound for tests that make up expressions. */
-const MAX_CACHED = 5_000;
 
 export interface Expressions {
   readonly update?: readonly Clause[] | undefined;
@@ -99,16 +97,4 @@ function valuesWithout(kinds: readonly ExpressionKind[]) {
   return invalid(
     `ExpressionAttributeValues can only be specified when using expressions: ${takers.join(' and ')} ${verb} null`,
   );
-}
-
-function cached<Parsed>(parse: (text: string) => Parsed): (text: string) => Parsed {
-  const known = new Map<string, Parsed>();
-  return (text) => {
-    const present = known.get(text);
-    if (present !== undefined) return present;
-    const parsed = parse(text);
-    if (known.size >= MAX_CACHED) known.clear();
-    known.set(text, parsed);
-    return parsed;
-  };
 }
