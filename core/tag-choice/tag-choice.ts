@@ -6,9 +6,9 @@
  */
 import semver from 'semver';
 import * as z from 'zod';
-import { isTagGlob } from '../image-pattern.ts';
-import { isTag } from '../image-reference.ts';
-import { addFlaw } from '../problem.ts';
+import { isTagGlob } from '#core/image-pattern.ts';
+import { isTag } from '#core/image-reference.ts';
+import { addFlaw } from '#core/problem.ts';
 import { TagFilter, TagPattern } from './tag-filter.ts';
 
 /** At most a year. */

@@ -8,7 +8,7 @@
  * is searched in the tag; `^` and `$` tie it to the ends.
  */
 import * as z from 'zod';
-import { addFlaw } from '../problem.ts';
+import { addFlaw } from '#core/problem.ts';
 import { compileExpression } from './run-expression.ts';
 
 const GROUP = /\$\{?(\w+)\}?/g;
