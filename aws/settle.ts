@@ -4,7 +4,7 @@
  */
 
 import { LostRaceError } from '#core/errors.ts';
-import { planClose, settleChunk } from '#core/plan-close.ts';
+import { planClose } from '#core/plan-close.ts';
 import { saveRollout } from './publish.ts';
 import { readChunks, readRollout, writeChunk } from './rollout-store.ts';
 import type { WalkServices } from './walk.ts';
@@ -35,10 +35,7 @@ export async function settleSuperseded(
   if (plan.verdict === 'hold') {
     return { untilMs: nowMs + LOOK_MS, reason: `waits for the end of ${superseded}` };
   }
-  for (const chunk of chunks) {
-    const settled = settleChunk(chunk, nowMs);
-    if (settled !== chunk) await writeChunk(services.store, settled);
-  }
+  for (const chunk of plan.settled) await writeChunk(services.store, chunk);
   try {
     await saveRollout(services.store, services.bus, plan.rollout);
   } catch (error) {

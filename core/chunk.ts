@@ -53,7 +53,6 @@ export const Chunk = z.strictObject({
   step: z.int().min(0),
   round: z.int().min(0),
   looks: z.int().min(0),
-  soak_until_ms: z.int().optional(),
   hosts: z.array(HostRecord).min(1).max(MAX_CHUNK_SIZE),
   commands: z.array(ChunkCommand),
   token: z.string().optional(),
