@@ -1,5 +1,5 @@
 /**
- * The SSM Command document that carries longshore-host.sh to a host, schema 2.2.
+ * The SSM Command document that carries the script of hosts/script/ to a host, schema 2.2.
  *
  * - The script travels gzipped in base64. Its Go templates are full of `{{ }}`, which the agent, and perhaps
  *   the service, take for parameters; in base64 there is none. The only two in the document are our own.

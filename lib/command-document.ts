@@ -4,10 +4,10 @@
  * A rollout freezes name, version and hash when it begins. So a document is never changed and never deleted
  * with the release that replaces it; version 1 of its name is the only one there is.
  */
-import { readFileSync } from 'node:fs';
 import { CfnDeletionPolicy, type Stack } from 'aws-cdk-lib';
 import { CfnDocument } from 'aws-cdk-lib/aws-ssm';
 import { buildHostDocument } from '#hosts/document.ts';
+import { readHostScript } from '#hosts/read-script.ts';
 
 export interface CommandDocument {
   name: string;
@@ -22,9 +22,9 @@ export function documentPrefix(stackName: string): string {
 
 export function addCommandDocument(
   stack: Stack,
-  options: { scriptFile: string; retain: boolean },
+  options: { scriptFolder: string; retain: boolean },
 ): CommandDocument {
-  const { content, hash } = buildHostDocument(readFileSync(options.scriptFile, 'utf8'));
+  const { content, hash } = buildHostDocument(readHostScript(options.scriptFolder));
   const short = hash.slice(0, 8);
   const name = documentPrefix(stack.stackName) + short;
   const document = new CfnDocument(stack, `HostDocument${short}`, {

@@ -47,7 +47,7 @@ export class LongshoreStack extends Stack {
       description: 'What Longshore says of its rollouts.',
     });
     const document = addCommandDocument(this, {
-      scriptFile: path.join(root, 'hosts', 'longshore-host.sh'),
+      scriptFolder: path.join(root, 'hosts', 'script'),
       retain: settings.retain_tables,
     });
     const context: GrantContext = {

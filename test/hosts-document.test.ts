@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -8,8 +8,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { formatHostCommand, type HostCommand } from '#core/host-command.ts';
 import { type HostResult, parseResultLine } from '#core/result-line.ts';
 import { buildHostDocument } from '#hosts/document.ts';
+import { readHostScript } from '#hosts/read-script.ts';
 
-const SCRIPT = readFileSync('hosts/longshore-host.sh', 'utf8');
+const SCRIPT = readHostScript('hosts/script');
 const DOCUMENT = buildHostDocument(SCRIPT);
 const CONTENT = JSON.parse(DOCUMENT.content);
 const [STEP] = CONTENT.mainSteps;
@@ -115,11 +116,15 @@ describe.runIf(process.platform === 'linux')('the script', () => {
   }
 
   function run(text: string): { result: HostResult; line: string; status: number } {
-    const ran = sh(['hosts/longshore-host.sh', Buffer.from(text).toString('base64')]);
+    const ran = sh(['-c', SCRIPT, 'longshore-host', Buffer.from(text).toString('base64')]);
     const result = parseResultLine(ran.line);
     if (result === undefined) throw new Error(`no result line: ${JSON.stringify(ran)}`);
     return { ...ran, result };
   }
+
+  /** As the script writes its state files: the last line is the checksum of the others. */
+  const withChecksum = (lines: string) =>
+    `${lines}end=${spawnSync('cksum', { input: lines, encoding: 'utf8' }).stdout}`;
 
   const nowSeconds = () => Math.floor(Date.now() / 1000);
   const command = (change: Partial<HostCommand> = {}): HostCommand => ({
@@ -194,8 +199,12 @@ describe.runIf(process.platform === 'linux')('the script', () => {
       ['without a line', good.replace(/^deadline=.*\n/m, '')],
       ['of another version', put('v', '2')],
       ['for an action that there is none of', put('op', 'reboot')],
-      ['for a runtime that is not built yet', put('mode', 'compose')],
-      ['for a check that is not built yet', put('health', 'custom')],
+      ['for a runtime that there is none of', put('mode', 'podman')],
+      ['for a check that there is none of', put('health', 'ping')],
+      [
+        'with a first install for a runtime that has its own',
+        `${put('mode', 'command')}install=e30=\n`,
+      ],
       ['without anything', ''],
     ])('%s', (_, payload) => {
       const { result, status } = run(payload);
@@ -210,7 +219,7 @@ describe.runIf(process.platform === 'linux')('the script', () => {
       ['not base64', '$(touch x)'],
       ['longer than 4096 characters', Buffer.alloc(3075, 'a').toString('base64')],
     ])('that is %s', (why, payload) => {
-      const { line, status } = sh(['hosts/longshore-host.sh', payload]);
+      const { line, status } = sh(['-c', SCRIPT, 'longshore-host', payload]);
 
       expect(parseResultLine(line)).toMatchObject({ code: 20, detail: `bad_payload: ${why}` });
       expect(status).toBe(20);
@@ -295,7 +304,7 @@ describe.runIf(process.platform === 'linux')('the script', () => {
     it('tells of no result where the last one accepted was killed before it had any', () => {
       writeFileSync(
         path.join(folder, 'state', 'web', 'fence'),
-        'owner=Longshore/shop-web/shop/web\ngen=101\nstep=1\nend=1\n',
+        withChecksum('v=1\nowner=Longshore/shop-web/shop/web\ngen=101\nstep=1\n'),
       );
       const { ref, auto, check, timing, ...status } = command({ gen: 101, step: 1 });
 
@@ -326,7 +335,7 @@ describe.runIf(process.platform === 'linux')('the script', () => {
     it('touches nothing when its memory is damaged', () => {
       writeFileSync(path.join(folder, 'state', 'web', 'fence'), 'owner=x\ngen=1\n');
 
-      expect(run(text({ gen: 101 })).result).toMatchObject({ outcome: 'failed', code: 31 });
+      expect(run(text({ gen: 101 })).result).toMatchObject({ outcome: 'failed', code: 40 });
     });
   });
 

@@ -1,0 +1,100 @@
+# Docker, never for longer than the command has: the Engine, its room, images.
+
+RESERVE_KB=262144 # On a full disk a stopped container can be neither started nor renamed.
+
+d() { bounded "$(seconds_left)" docker "$@"; }
+exists() { [ -n "$1" ] && d inspect --type container -f . "$1"; }
+label() { d inspect --type container -f "{{index .Config.Labels \"$1\"}}" "$2" | grep -vx '<no value>'; }
+id_of() { d inspect --type container -f '{{.Id}}' "$1"; }
+is_alive() { [ "$(d inspect --type container -f '{{.State.Running}} {{.State.Restarting}}' "$1")" = 'true false' ]; }
+engine_post() { # engine_post PATH FILE: the Engine's own API, for what the command line cannot say.
+  socket=${DOCKER_HOST:-unix:///var/run/docker.sock}
+  bounded "$(seconds_left)" curl -sS --noproxy '*' --unix-socket "${socket#unix://}" -H 'Content-Type: application/json' \
+    --data-binary "@$2" "http://docker$1" 2>&1
+}
+
+require_engine() {
+  for tool in docker curl flock awk df cksum; do
+    command -v "$tool" || answer refused 42 "unfit_host: $tool is not installed"
+  done
+  case $(docker --version) in *odman*) answer refused 42 'unfit_host: Podman cannot take a restart policy off a container' ;; esac
+  said=$(d version -f '{{.Server.APIVersion}} {{range .Server.Components}}{{.Name}},{{end}}') ||
+    answer failed 30 'docker_down: no Docker Engine answers'
+  case $said in *odman*) answer refused 42 'unfit_host: Podman cannot take a restart policy off a container' ;; esac
+  minor=${said#*.} minor=${minor%% *}
+  [ "${said%%.*}" -gt 1 ] || [ "$minor" -ge 41 ] || answer refused 42 "unfit_host: the Engine is older than 20.10 (API ${said%% *})"
+}
+
+# One command at a time pulls, or swaps: another's pull must not fill the disk while a container is stopped.
+take_engine() {
+  exec 8>>"$ROOT/.engine"
+  until flock -n 8; do
+    is_late && answer failed 36 'pull_failed: another command of this host pulls or swaps for too long'
+    bounded_wait 1
+  done
+}
+leave_engine() { exec 8>&-; }
+
+require_room() {
+  for folder in "$dir" "$(d info -f '{{.DockerRootDir}}')"; do
+    [ -d "$folder" ] || continue # Of an Engine elsewhere.
+    need=$RESERVE_KB
+    [ "$folder" != "$dir" ] || need=1024
+    free=$(df -Pk "$folder" | awk 'NR == 2 { print $4 }')
+    [ "${free:-0}" -ge "$need" ] || answer failed 32 "disk_full: ${free:-0} KB are left in $folder, $need are needed"
+    df -Pi "$folder" | awk 'NR == 2 && $2 > 0 && $4 * 20 < $2 { exit 1 }' || answer failed 32 "disk_full: under 5 % of the inodes are left in $folder"
+  done
+}
+
+pull() { # What is there already needs no registry.
+  d image inspect -f . "$ref" && return
+  for pause in 1 3 0; do
+    pull_once && return
+    case $said in *'no space left'*) answer failed 32 "disk_full: $said" ;; esac
+    case $said in *'no matching manifest'* | *'does not match the specified platform'*) answer failed 46 "wrong_platform: $said" ;; esac
+    case $said in *'manifest unknown'* | *'not found'*) answer failed 37 "image_not_found: $said" ;; esac
+    case $said in *'no basic auth'* | *nauthorized* | *denied* | *'authentication required'*) answer failed 38 "auth: $said" ;; esac
+    is_late && break
+    bounded_wait "$pause"
+  done
+  answer failed 36 "pull_failed: $said"
+}
+pull_once() { # As the host is set up; else, from ECR, with the host's own role.
+  said=$(d pull -q "$ref" 2>&1) && return
+  host=${ref%%/*}
+  case $host in *.dkr.ecr.*.amazonaws.com* | *.dkr.ecr-fips.*.amazonaws.com* | *.dkr-ecr.*.on.aws) ;; *) return 1 ;; esac
+  mkdir -p "$auth"
+  if command -v docker-credential-ecr-login; then
+    printf '{"credHelpers":{"%s":"ecr-login"}}' "$host" >"$auth/config.json"
+  elif command -v aws; then # The token lives for 12 hours: it goes by a pipe into a folder that does not stay.
+    region=${host#*.dkr} region=${region#[.-]ecr} region=${region#-fips} region=${region#.}
+    bounded "$(seconds_left)" aws ecr get-login-password --region "${region%%.*}" |
+      d --config "$auth" login -u AWS --password-stdin "$host" || said="no login: $(date -u) by this host's clock; $said"
+  else
+    answer failed 38 'auth: this host has neither docker-credential-ecr-login nor the aws command'
+  fi
+  said=$(d --config "$auth" pull -q "$ref" 2>&1)
+  pulled=$?
+  rm -rf "$auth"
+  return "$pulled"
+}
+require_platform() { # Another architecture than the host's is taken only where the old image has it as well.
+  host=$(d version -f '{{.Server.Os}}/{{.Server.Arch}}')
+  made=$(d image inspect -f '{{.Os}}/{{.Architecture}}' "$ref")
+  [ "$made" = "$host" ] || { [ -n "$image" ] && [ "$made" = "$(d image inspect -f '{{.Os}}/{{.Architecture}}' "$image")" ]; } ||
+    answer failed 46 "wrong_platform: the image is for $made, this host is $host"
+}
+
+# Images that are known by digest alone are dangling to `image prune`: a tag of ours keeps them. A container's
+# name need not be a repository's, but it is always a tag.
+keep_image() { d tag "$2" "longshore.local/$1:$container"; } # keep_image next|current|previous IMAGE
+free_image() { d rmi "longshore.local/$1:$container"; }
+
+digest_of() { # digest_of ID IMAGE: the digest that a container runs, as somebody once asked for it.
+  named=$(d inspect -f '{{.Config.Image}}' "$1")
+  case $named in *@sha256:*) echo "${named##*@}" && return ;; esac
+  case ${named##*/} in *:*) named=${named%:*} ;; esac
+  d image inspect -f '{{range .RepoDigests}}{{println .}}{{end}}' "$2" |
+    awk -v one="${ref%@*}@" -v two="$named@" 'index($0, one) == 1 && one != "@" { best = $0 } index($0, two) == 1 { any = $0 }
+      END { if (best == "") best = any; sub(/.*@/, "", best); print best }'
+}
