@@ -21,15 +21,17 @@ limit=$((began + 60)) # The instant by which whatever runs now must have ended.
 v='' op=status owner='' rollout='' batch='' chunk='' gen=0 step=0 deadline='' timeout=60 container='' mode='' ref='' auto=''
 undoes='' install='' health=none hport='' hpath='' hcode='' htls='' retries=0 interval=0 htimeout=5 grace=0 success=1 stable=0
 phase=payload changed=false old='' new='' prev_ready=false healthy=false accepted=false why='' more=''
-id='' image='' fresh='' policy='' dir='' auth=''
+id='' image='' fresh='' policy='' dir='' auth='' closes=false
 
-answer() { # answer OUTCOME CODE DETAIL: prints the line and ends. Only an accepted command's line is stored.
+answer() { # answer OUTCOME CODE DETAIL: prints the line and ends. Only an accepted command's line is stored,
+  # and before its journal goes: without either, the same command again would find nothing to do, and say so.
   detail=$(printf %s "$3" | tr '\n"\134' " '/" | tr -cd ' -~' | cut -c1-240)
   cmd=$(printf %s "${SSM_COMMAND_ID:-}" | tr -cd 'A-Za-z0-9-' | cut -c1-64)
   line="HS1 {\"v\":1,\"op\":\"$op\",\"rollout\":\"$rollout\",\"gen\":$gen,\"step\":$step,\"cmd\":\"$cmd\",\"outcome\":\"$1\""
   line="$line,\"code\":$2,\"changed\":$changed,\"old\":\"$old\",\"new\":\"$new\",\"ref\":\"$ref\",\"prev_ready\":$prev_ready"
   line="$line,\"healthy\":$healthy,\"sec\":$(($(date +%s) - began)),\"phase\":\"$phase\",\"detail\":\"$detail\"$more}"
   [ "$accepted" = false ] || write_state last "op=$op" "gen=$gen" "step=$step" "outcome=$1" "code=$2" "line=$line"
+  [ "$closes" = false ] || drop_state journal
   printf '%s\n' "$line" >&3
   exit "$2"
 }

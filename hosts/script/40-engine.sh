@@ -8,7 +8,7 @@ label() { d inspect --type container -f "{{index .Config.Labels \"$1\"}}" "$2" |
 id_of() { d inspect --type container -f '{{.Id}}' "$1"; }
 is_alive() { [ "$(d inspect --type container -f '{{.State.Running}} {{.State.Restarting}}' "$1")" = 'true false' ]; }
 engine_post() { # engine_post PATH FILE: the Engine's own API, for what the command line cannot say.
-  socket=${DOCKER_HOST:-unix:///var/run/docker.sock}
+  socket=$(d context inspect -f '{{.Endpoints.docker.Host}}')
   bounded "$(seconds_left)" curl -sS --noproxy '*' --unix-socket "${socket#unix://}" -H 'Content-Type: application/json' \
     --data-binary "@$2" "http://docker$1" 2>&1
 }
@@ -57,7 +57,7 @@ pull() { # What is there already needs no registry.
     is_late && break
     bounded_wait "$pause"
   done
-  answer failed 36 "pull_failed: $said"
+  answer failed 36 "pull_failed: ${said:-the registry did not answer in time}"
 }
 pull_once() { # As the host is set up; else, from ECR, with the host's own role.
   said=$(d pull -q "$ref" 2>&1) && return

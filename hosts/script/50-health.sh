@@ -5,7 +5,7 @@ ask() { # At this host alone: no proxy is used, no redirect is followed.
 }
 passes() { # passes ID: one look. 1: not healthy. 2: and will not become so. 3: it is still starting.
   if [ "$mode" != command ] || [ "$health" = container_running ]; then
-    is_alive "$1" || { why='the container is not running'; return 1; }
+    is_alive "${1:-$container}" || { why='the container is not running'; return 1; }
   fi
   case $health in
     http) # htls: 0 http, 1 https, 2 https with any certificate.
@@ -15,9 +15,9 @@ passes() { # passes ID: one look. 1: not healthy. 2: and will not become so. 3: 
         *) got=$(ask -k "https://localhost:$hport$hpath") ;;
       esac
       [ "$got" = "$hcode" ] || { why="answered ${got:-nothing}, not $hcode"; return 1; } ;;
-    tcp) listens "$1" || { why="nothing of the container listens on port $hport"; return 1; } ;;
+    tcp) listens "${1:-$container}" || { why="nothing of the container listens on port $hport"; return 1; } ;;
     docker_health)
-      case $(d inspect --type container -f '{{with .State.Health}}{{.Status}}{{end}}' "$1") in
+      case $(d inspect --type container -f '{{with .State.Health}}{{.Status}}{{end}}' "${1:-$container}") in
         healthy) ;;
         starting) why='its HEALTHCHECK is still starting'; return 3 ;;
         unhealthy) why='its HEALTHCHECK says unhealthy'; return 2 ;;
@@ -34,7 +34,7 @@ listens() { # Asked of the kernel: a connection would reach docker-proxy, which 
     $4 == "0A" && substr($2, length($2) - 4) == port && !(published != "" && $2 ~ /^(0100007F|00000000000000000000000001000000):/) { found = 1 }
     END { exit !found }'
 }
-birth() { d inspect --type container -f '{{.State.StartedAt}} {{.RestartCount}}' "$1"; }
+birth() { d inspect --type container -f '{{.State.StartedAt}} {{.RestartCount}}' "${1:-$container}"; }
 check_health() { # check_health ID SUCCESSES GRACE STABLE. A restart in between is a failure, whatever the port says.
   needed=$2 good=0 missed=0
   [ "$health" != none ] || needed=1

@@ -19,10 +19,13 @@ recreate_refuse() { # What somebody else makes would be made again by them; what
       answer refused 43 'managed_by_compose: Compose or another orchestrator owns this container' ;;
   esac
   [ "$(d inspect -f '{{.HostConfig.AutoRemove}}' "$id")" = false ] || answer refused 35 'autoremove: a container with --rm cannot be kept'
+  refuse_dependents
+  d image inspect -f . "$image" || answer refused 48 'inspect_incomplete: the image of the running container is gone'
+}
+refuse_dependents() {
   # shellcheck disable=SC2046 # Ids are words.
   d inspect --type container -f '{{with .HostConfig}}{{.NetworkMode}} {{.PidMode}} {{.IpcMode}} {{.Links}}{{end}}' $(d ps -aq --no-trunc) |
     grep -F -e "container:$id" -e "/$container:" && answer refused 48 'inspect_incomplete: another container shares its network, or is linked to it, by id'
-  d image inspect -f . "$image" || answer refused 48 'inspect_incomplete: the image of the running container is gone'
 }
 
 lines_of() { d inspect --type container -f "$1" "$from"; }
@@ -47,7 +50,8 @@ own_fields() { # Given an Entrypoint, the Engine forgets the image's Cmd: then i
 }
 own_hostname() {
   case $(lines_of '{{.HostConfig.NetworkMode}}') in host | container:*) return ;; esac
-  case $from in "$(lines_of '{{.Config.Hostname}}')"*) ;; *) lines_of ',"Hostname":{{json .Config.Hostname}}' ;; esac
+  # The Engine's own choice is the beginning of the container's id.
+  [ "$(lines_of '{{.Config.Hostname}}')" = "$(printf %.12s "$from")" ] || lines_of ',"Hostname":{{json .Config.Hostname}}'
   lines_of ',"Domainname":{{json .Config.Domainname}}'
 }
 without() { # without "KEY KEY": the JSON object of standard input, less these members, and without its last brace.
@@ -177,9 +181,12 @@ remake() { # The kept container is gone: it is made again, from the settings of 
   write_request "$fresh" "$earlier" && create "$container.longshore-back" || return
   id=$made
 }
-recreate_commit() { # One earlier container is kept, and no more.
+recreate_commit() { # One earlier container is kept, and no more; nor its image, where it was asked for by digest, as we do.
   d ps -aq --no-trunc --filter "name=$(kept_names)" | while read -r other; do
-    [ "$other" = "$id" ] || d rm "$other"
+    [ "$other" != "$id" ] || continue
+    gone=$(d inspect -f '{{.Config.Image}}' "$other")
+    d rm "$other"
+    case $gone in *@sha256:*) d rmi "$gone" ;; esac
   done
 }
 recreate_is_kept() { exists "$1" || d image inspect -f . "$2"; } # recreate_is_kept ID IMAGE: going back needs no registry.

@@ -58,6 +58,7 @@ update() {
 }
 stay() { # The image that is asked for runs already.
   phase=verify new=${ref##*@} old=${ref##*@}
+  leave_engine
   check_health "$id" "$success" 0 0 || answer unhealthy 4 "it runs already, unhealthy: $why"
   healthy=true
   is_current || s_owner='' s_gen=-1
@@ -80,10 +81,11 @@ change() {
   [ "$(seconds_left)" -gt $((grace + stable)) ] || answer failed 36 'pull_failed: no time is left for the swap'
   phase=create
   write_journal prepared || answer failed 31 'state_write: journal'
+  closes=true # Until something is swapped, every answer is the end of it.
   [ -z "$image" ] || keep_image previous "$image"
   "${mode}_prepare"
   write_journal swapping || { "${mode}_forget"; answer failed 31 'state_write: journal'; }
-  phase=swap changed=true
+  phase=swap changed=true closes=false
   "${mode}_swap" || take_back
   leave_engine
   write_journal verifying # Not written, the next command undoes what this one did.
@@ -108,7 +110,7 @@ commit() { # Every line may be the last one before a power cut: done again, it c
   "${mode}_commit"
   keep_image current "$target"
   free_image next
-  drop_state journal
+  closes=true
 }
 answer_committed() {
   phase='done' changed=true old=$kept new=${ref##*@} prev_ready=true
@@ -131,7 +133,7 @@ recall() { # After the way back of an update: `current` is what it was, but for 
   fi
   if read_state prev && [ -n "$s_image" ]; then keep_image previous "$s_image"; fi
   free_image next
-  drop_state journal
+  closes=true
 }
 answer_undone() {
   phase=undo changed=true reason=$why old=$kept new=$kept
@@ -179,8 +181,8 @@ record_restore() {
     drop_state prev
   fi
   free_image previous
-  drop_state journal
   leave_engine
+  closes=true
 }
 answer_restored() {
   changed=true new=$kept phase=verify
@@ -202,7 +204,7 @@ recover() {
   ref=$s_ref mode=$s_mode id=$s_id image=$s_image kept=$s_digest policy=$s_policy fresh=$s_new why=$s_why
   take_engine
   case $left.$same in
-    prepared.*) "${mode}_forget" && drop_state journal ;;
+    prepared.*) "${mode}_forget" ;;
     swapping.* | undoing.* | verifying.false) undo_left && [ "$left.$mine" = undoing.true ] && resumed=undone ;;
     verifying.true) if "${mode}_resume"; then resumed=verifying changed=true old=$kept; else undo_left; fi ;;
     committing.*) finish_left && [ "$mine" = true ] && resumed=committed ;;
@@ -211,6 +213,8 @@ recover() {
   esac
   leave_engine
   [ -z "$resumed" ] || return 0
+  drop_state journal
+  closes=false
   ref=$asked mode=$asked_mode id='' image='' kept='' policy='' fresh='' why=''
 }
 undo_left() {
