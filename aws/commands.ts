@@ -186,11 +186,14 @@ function toInvocation(invocation: CommandInvocation): Invocation {
   const plugin = invocation.CommandPlugins?.at(-1);
   const result = parseResultLine(plugin?.Output ?? '');
   const finished = plugin?.ResponseFinishDateTime?.getTime();
+  // -1 stands for a script that has not ended, or that never began.
+  const exitCode = plugin?.ResponseCode ?? -1;
   return {
     host: invocation.InstanceId ?? '',
     // The guide prints `DeliveryTimedOut`, the model `Delivery Timed Out`.
     status: (invocation.StatusDetails ?? invocation.Status ?? '').replaceAll(' ', ''),
     ...(finished !== undefined && { finishedAtMs: finished }),
+    ...(exitCode >= 0 && { exitCode }),
     ...(result !== undefined && { result }),
   };
 }

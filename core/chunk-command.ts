@@ -5,11 +5,11 @@
  * The host refuses what it could not finish by then, so a late delivery changes nothing.
  */
 import type { Chunk, ChunkCommand } from './chunk.ts';
-import type { HealthTiming, HostCommand, HostHealth } from './host-command.ts';
+import { healthOf, timingOf } from './host-check.ts';
+import type { HostCommand } from './host-command.ts';
 import { formatImageReference } from './image-reference.ts';
+import { formatInstall } from './install-request.ts';
 import { containerOf, ownerOf } from './judge-image.ts';
-import type { Policy } from './policy.ts';
-import { HEALTH_STABLE_SECONDS, HEALTH_SUCCESSES, parseEndpoint } from './policy-health.ts';
 import type { Rollout } from './rollout.ts';
 
 /** A `status` reads two files and asks Docker once. */
@@ -51,10 +51,12 @@ export function makeHostCommand(
   command: ChunkCommand,
   at: { stack: string; registryHost: string },
 ): HostCommand {
+  const { settings } = rollout;
+  const owner = ownerOf(at.stack, rollout);
   const common = {
     v: 1 as const,
     op: command.action,
-    owner: ownerOf(at.stack, rollout),
+    owner,
     rollout: rollout.rollout,
     batch: chunk.batch,
     chunk: chunk.chunk,
@@ -63,17 +65,21 @@ export function makeHostCommand(
     deadline: Math.floor(command.deadline_at_ms / 1000),
     timeout: workSeconds(rollout, command.action),
     container: containerOf(rollout),
-    mode: rollout.settings.runtime,
+    mode: settings.runtime,
   };
-  const check = { check: healthOf(rollout.settings), timing: timingOf(rollout.settings) };
+  const check = { check: healthOf(settings), timing: timingOf(settings) };
   switch (command.action) {
-    case 'update':
+    case 'update': {
+      const ref = formatImageReference(rollout.image, at.registryHost);
+      const install = { ref, owner, generation: command.generation };
       return {
         ...common,
-        ref: formatImageReference(rollout.image, at.registryHost),
-        auto: rollout.settings.auto_rollback ? 1 : 0,
+        ref,
+        auto: settings.auto_rollback ? 1 : 0,
+        ...(settings.run !== undefined && { install: formatInstall(settings.run, install) }),
         ...check,
       };
+    }
     case 'probe':
       return { ...common, ...check };
     case 'restore':
@@ -81,40 +87,4 @@ export function makeHostCommand(
     case 'status':
       return common;
   }
-}
-
-function healthOf(policy: Policy): HostHealth {
-  const { health_check } = policy;
-  if (!policy.health_check_enabled) return { health: 'none' };
-  switch (health_check.type) {
-    case 'http': {
-      const endpoint = parseEndpoint(health_check.endpoint);
-      if (endpoint === undefined) throw new TypeError('a checked policy has an endpoint');
-      return {
-        health: 'http',
-        hport: endpoint.port,
-        hpath: endpoint.path,
-        hcode: health_check.expected_status,
-        htls: !endpoint.isTls ? 0 : health_check.verify_tls ? 1 : 2,
-      };
-    }
-    case 'tcp':
-      return { health: 'tcp', hport: health_check.port };
-    case 'container_running':
-      return { health: 'container_running' };
-    case 'custom':
-      return { health: 'custom' };
-  }
-}
-
-function timingOf(policy: Policy): HealthTiming {
-  const { health_check } = policy;
-  return {
-    retries: health_check.retry_count,
-    interval: health_check.interval_seconds,
-    htimeout: health_check.timeout_seconds,
-    grace: 0,
-    success: HEALTH_SUCCESSES,
-    stable: HEALTH_STABLE_SECONDS,
-  };
 }

@@ -9,6 +9,8 @@ import * as z from 'zod';
 
 /** SSM keeps at most 64 KB of parameters; the document's allowedPattern takes 4,096 characters. */
 const PAYLOAD_CHARACTERS = 4096;
+/** What a payload holds of a command's text, before base64. */
+export const COMMAND_CHARACTERS = (PAYLOAD_CHARACTERS * 3) / 4;
 const VALUE = /^(?!-)[A-Za-z0-9._:/@+=-]*$/;
 
 const Seconds = z.int().min(0).max(172_800);
@@ -26,6 +28,7 @@ const HostHealth = z.discriminatedUnion('health', [
   }),
   z.strictObject({ health: z.literal('tcp'), hport: z.int().min(1).max(65_535) }),
   z.strictObject({ health: z.literal('container_running') }),
+  z.strictObject({ health: z.literal('docker_health') }),
   z.strictObject({ health: z.literal('custom') }),
 ]);
 export type HostHealth = z.infer<typeof HostHealth>;
@@ -62,6 +65,11 @@ export const HostCommand = Common.extend({
     .regex(/^[a-z0-9][a-zA-Z0-9._:/-]*@sha256:[a-f0-9]{64}$/)
     .optional(),
   auto: Flag.optional(),
+  /** Base64 of the Engine API's create request, for a host that has no such container. */
+  install: z
+    .string()
+    .regex(/^[A-Za-z0-9+/]+={0,2}$/)
+    .optional(),
   undoes: z.int().min(0).optional(),
   check: HostHealth.optional(),
   timing: HealthTiming.optional(),
@@ -73,13 +81,26 @@ export const HostCommand = Common.extend({
   if (command.op === 'restore' && command.undoes === undefined) missing('undoes');
   if (command.op !== 'status' && command.check === undefined) missing('check');
   if (command.op !== 'status' && command.timing === undefined) missing('timing');
+  if (command.install === undefined) return;
+  if (command.op !== 'update' || command.mode !== 'recreate') {
+    const message = 'only an update in mode recreate takes install';
+    context.addIssue({ code: 'custom', message, path: ['install'] });
+  }
 });
 export type HostCommand = z.infer<typeof HostCommand>;
 export type HostAction = HostCommand['op'];
 
 /** The text before base64: lines in a fixed order. Throws RangeError when a value leaves the alphabet. */
 export function formatHostCommand(command: HostCommand): string {
-  const { check, timing, ...rest } = HostCommand.parse(command);
+  const text = writeLines(HostCommand.parse(command));
+  if (text.length > COMMAND_CHARACTERS) {
+    throw new RangeError(`host command: ${text.length} characters do not fit in the payload`);
+  }
+  return text;
+}
+
+/** The lines of a command, however many they are. */
+export function writeLines({ check, timing, ...rest }: HostCommand): string {
   const fields = { ...rest, ...check, ...timing };
   const lines: string[] = [];
   for (const [key, value] of Object.entries(fields)) {
@@ -90,11 +111,7 @@ export function formatHostCommand(command: HostCommand): string {
     }
     lines.push(`${key}=${text}\n`);
   }
-  const text = lines.join('');
-  if (text.length > (PAYLOAD_CHARACTERS * 3) / 4) {
-    throw new RangeError(`host command: ${text.length} characters do not fit in the payload`);
-  }
-  return text;
+  return lines.join('');
 }
 
 const NUMBERS = new Set(

@@ -2,11 +2,13 @@
  * What one host's answer means. Three outcomes, not two: a host that is silent, undeliverable or lost is
  * `unknown`; it is never counted as success, and not as a failure of the image either.
  *
- * Invariants: a result counts only for the (rollout, generation, step, action) that it names; `completed`
- * means that the host itself reported the target digest, running and healthy.
+ * Invariants: a result counts only for the (rollout, generation, step, action) that it names, and where
+ * the script ended with its code; `completed` means that the host itself reported the target digest,
+ * running and healthy.
  */
 import type { Chunk, ChunkCommand, HostRecord } from './chunk.ts';
 import { type Expected, isWayBack, judgeResult, judgeSilence } from './judge-result.ts';
+import { showValue } from './problem.ts';
 import type { HostResult } from './result-line.ts';
 
 /** One host's part of a command, as SSM tells it. */
@@ -15,6 +17,8 @@ export interface Invocation {
   /** SSM's StatusDetails with spaces stripped: `Success`, `InProgress`, `DeliveryTimedOut`, … */
   status: string;
   finishedAtMs?: number;
+  /** Of the script; undefined while it runs, and where it never ran. */
+  exitCode?: number;
   result?: HostResult;
 }
 
@@ -54,11 +58,15 @@ export function judgeHost(
   expected: Expected,
   at: { nowMs: number; isOver: boolean },
 ): HostRecord {
-  const result = matchResult(invocation?.result, command, expected.rollout);
   if (!hasEnded(invocation) && !at.isOver) return host;
   const atMs = invocation?.finishedAtMs ?? at.nowMs;
-  if (result !== undefined) return judgeResult(host, command, result, expected, atMs);
+  const result = invocation?.result;
+  const doubt = result && doubtLine(result, invocation?.exitCode, command, expected.rollout);
+  if (result !== undefined && doubt === undefined) {
+    return judgeResult(host, command, result, expected, atMs);
+  }
   const status = invocation?.status ?? 'NoInvocation';
+  const why = doubt === undefined ? '' : `: ${doubt}`;
   const isAskable = command.action === 'update' || isWayBack(command, expected);
   if (
     isAskable &&
@@ -69,24 +77,31 @@ export function judgeHost(
     return {
       ...host,
       phase: 'asking',
-      error: `ended as ${status} without an answer of this command`,
+      error: `ended as ${status} without an answer of this command${why}`,
     };
   }
-  return judgeSilence(host, command, expected, `no answer (${status})`, atMs);
+  return judgeSilence(host, command, expected, `no answer (${status})${why}`, atMs);
 }
 
-/** The result, where it is one of this command; undefined for a foreign or a missing one. */
-function matchResult(
-  result: HostResult | undefined,
+/** Why a line is not the answer of this command; undefined where it is. */
+function doubtLine(
+  result: HostResult,
+  exitCode: number | undefined,
   command: ChunkCommand,
   rollout: string,
-): HostResult | undefined {
+): string | undefined {
+  if (result.rollout !== rollout) return `its line is of rollout ${showValue(result.rollout)}`;
   const isOurs =
-    result?.rollout === rollout &&
     result.gen === command.generation &&
     result.step === command.step &&
     result.op === command.action;
-  return isOurs ? result : undefined;
+  if (!isOurs) {
+    return `its line is of ${result.op}, generation ${result.gen}, step ${result.step}`;
+  }
+  // The agent's word against the host's: nobody knows which of the two was cut off.
+  return exitCode === undefined || exitCode === result.code
+    ? undefined
+    : `its line says ${result.code}, but the script ended with ${exitCode}`;
 }
 
 /** Whether a failed host still runs the image that failed, so that a restore has to be sent. */

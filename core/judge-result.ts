@@ -26,7 +26,7 @@ export function judgeResult(
       return judgeProbe(host, result, expected, atMs);
     case 'restore':
       return isWayBack(command, expected)
-        ? judgeWayBack(host, result, atMs)
+        ? judgeWayBack(host, result, expected, atMs)
         : judgeRestore(host, result, atMs);
     case 'status':
       return judgeStatus(host, command, result, expected, atMs);
@@ -127,8 +127,16 @@ function judgeRestore(host: HostRecord, result: HostResult, atMs: number): HostR
   };
 }
 
-/** Back is the very digest that the host itself recorded; a host that never told it tells it now. */
-function judgeWayBack(host: HostRecord, result: HostResult, atMs: number): HostRecord {
+/**
+ * Back is the very digest that the host itself recorded; a host that never told it tells it now. A host
+ * that had no container before has none again.
+ */
+function judgeWayBack(
+  host: HostRecord,
+  result: HostResult,
+  expected: Expected,
+  atMs: number,
+): HostRecord {
   const answered = { ...host, digest_after: result.new, code: result.code };
   if (result.outcome === 'busy') {
     return { ...answered, phase: 'done', error: 'another command holds the host' };
@@ -137,6 +145,9 @@ function judgeWayBack(host: HostRecord, result: HostResult, atMs: number): HostR
   if (!isBack) return notBack(answered, result.detail || result.outcome, atMs);
   if (host.digest_before !== '' && host.digest_before !== result.new) {
     return notBack(answered, `runs ${result.new || 'nothing'}, not ${host.digest_before}`, atMs);
+  }
+  if (result.outcome === 'restored' && result.new === expected.digest) {
+    return notBack(answered, `answered restored, but runs ${result.new} still`, atMs);
   }
   return {
     ...answered,
@@ -163,23 +174,27 @@ function judgeStatus(
   const isOurs = result.fence_gen === command.generation && result.fence_step === host.step;
   if (isWayBack(command, expected)) {
     const outcome = isOurs ? result.last_outcome : undefined;
-    const isBack = outcome === 'restored' || outcome === 'unchanged';
-    return isBack
-      ? judgeWayBack(host, { ...result, outcome: 'restored' }, atMs)
-      : notBack(host, 'the host has not gone back', atMs);
+    return outcome === 'restored' || outcome === 'unchanged'
+      ? judgeWayBack(host, { ...result, outcome }, expected, atMs)
+      : notBack(host, asked(host, 'the host has not gone back'), atMs);
   }
   const found = { ...host, digest_after: result.new };
   if (!isOurs) {
-    return unknown(found, 'the host has not accepted the command', atMs);
+    return unknown(found, asked(host, 'the host has not accepted the command'), atMs);
   }
   const isUp = result.new === expected.digest && result.healthy;
   if (isUp && (result.last_outcome === 'updated' || result.last_outcome === 'unchanged')) {
     return passed(found, { ...result, outcome: 'updated' }, expected, atMs);
   }
   if (result.last_outcome === undefined || result.last_outcome === '') {
-    return unknown(found, `the host is still at ${result.phase || 'work'}`, atMs);
+    return unknown(found, asked(host, `the host is still at ${result.phase || 'work'}`), atMs);
   }
   return failed({ ...found, code: result.last_code ?? 0 }, result.last_outcome, atMs);
+}
+
+/** Why the host was asked, and what came of it. */
+function asked(host: HostRecord, found: string): string {
+  return host.error === '' ? found : `${host.error}; status: ${found}`;
 }
 
 function failed(host: HostRecord, error: string, atMs: number): HostRecord {
@@ -198,8 +213,9 @@ export function judgeSilence(
   error: string,
   atMs: number,
 ): HostRecord {
-  if (isWayBack(command, expected)) return notBack(host, error, atMs);
-  if (command.action !== 'restore') return unknown(host, error, atMs);
+  const said = command.action === 'status' ? asked(host, error) : error;
+  if (isWayBack(command, expected)) return notBack(host, said, atMs);
+  if (command.action !== 'restore') return unknown(host, said, atMs);
   return {
     ...host,
     phase: 'done',

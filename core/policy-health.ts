@@ -29,6 +29,8 @@ export const HealthCheck = z.discriminatedUnion('type', [
   }),
   z.strictObject({ type: z.literal('tcp'), port: Port, ...timing }),
   z.strictObject({ type: z.literal('container_running'), ...timing }),
+  /** The image's own HEALTHCHECK, as the Engine judges it. */
+  z.strictObject({ type: z.literal('docker_health'), ...timing }),
   /** The command that the host's owner put into /etc/longshore/<container>.conf. */
   z.strictObject({ type: z.literal('custom'), ...timing }),
 ]);

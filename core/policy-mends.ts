@@ -18,6 +18,18 @@ export const POLICY_MENDS: Readonly<Record<string, string>> = {
   container:
     'give a name that Docker takes, of 2 to 63 letters, digits, dots, hyphens and underscores',
   runtime: 'leave it out for recreate',
+  run: 'say how to run the container, such as { ports: ["8080:8080"] }, or leave it out',
+  'run.ports': 'give a list of at most 20 ports',
+  'run.ports.*':
+    'write "8080:80", "127.0.0.1:8080:80" or "53:53/udp": the port of the host, then that of the container, each of the host once',
+  'run.environment': 'give a mapping of names to texts',
+  'run.volumes': 'give a list of at most 20 volumes',
+  'run.volumes.*':
+    'write "web-data:/data" or "/srv/web:/data:ro": a volume or a path of the host, then a path of the container, each of those once',
+  'run.restart': 'leave it out for unless-stopped',
+  'run.network': 'give the name of one network, or leave it out for bridge',
+  'run.command': "give a list of 1 to 50 texts, or leave it out for the image's own",
+  'run.command.*': 'give a text without control characters',
 
   fleet_id: 'give the value of the tag longshore:fleet, without * or ?',
   device_tags: 'give at most 10 tags with different keys',
@@ -53,7 +65,7 @@ export const POLICY_MENDS: Readonly<Record<string, string>> = {
 
   health_check_enabled: SWITCH,
   health_check: 'give a type, such as { type: container_running }',
-  'health_check.type': 'give http, tcp or container_running',
+  'health_check.type': 'give http, tcp, container_running, docker_health or custom',
   'health_check.endpoint':
     'give http or https on localhost, 127.0.0.1 or [::1], such as http://localhost:8080/health, without a query',
   'health_check.expected_status': 'give one HTTP status between 100 and 599',

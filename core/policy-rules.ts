@@ -1,5 +1,6 @@
 /** What the fields of a policy must be together. Fields that are faulty by themselves are not judged. */
 import { hasGlob, matchesTag, parseImagePattern } from './image-pattern.ts';
+import { excessOfRun } from './longest-update.ts';
 import type { SoundFields } from './policy.ts';
 import { listBatches } from './policy-batches.ts';
 import { healthSeconds } from './policy-health.ts';
@@ -9,7 +10,7 @@ import type { Flaw } from './problem.ts';
 interface Rule {
   /** The fields that it looks at: it is asked only where all of them are sound. */
   fields: (keyof SoundFields)[];
-  judge: (policy: SoundFields) => Flaw[];
+  judge: (policy: SoundFields, registryHost: string | undefined) => Flaw[];
 }
 
 const SELECTORS = ['fleet_id', 'device_tags', 'hosts'] as const;
@@ -22,6 +23,11 @@ const WINDOW = [
 const RULES: readonly Rule[] = [
   { fields: [...SELECTORS, 'all_hosts'], judge: judgeSelection },
   { fields: ['image_pattern', 'container'], judge: judgeContainer },
+  { fields: ['runtime', 'run'], judge: judgeRuntime },
+  {
+    fields: ['id', 'image_pattern', 'run', 'health_check', 'health_check_enabled'],
+    judge: judgeRun,
+  },
   { fields: ['image_pattern', 'tag_choice'], judge: judgeTag },
   { fields: ['update_strategy', 'staged_batches'], judge: judgeAutoBatches },
   { fields: ['update_strategy', 'batch_delay_minutes'], judge: judgeAutoDelay },
@@ -32,9 +38,14 @@ const RULES: readonly Rule[] = [
   { fields: [...WINDOW, 'maintenance_window_days'], judge: judgeWindow },
 ];
 
-export function judgePolicy(policy: SoundFields, faulty: ReadonlySet<PropertyKey>): Flaw[] {
+/** `registryHost`: of the stack's own registry, where that is not the one of its account and region. */
+export function judgePolicy(
+  policy: SoundFields,
+  faulty: ReadonlySet<PropertyKey>,
+  registryHost?: string,
+): Flaw[] {
   return RULES.flatMap(({ fields, judge }) =>
-    fields.some((field) => faulty.has(field)) ? [] : judge(policy),
+    fields.some((field) => faulty.has(field)) ? [] : judge(policy, registryHost),
   );
 }
 
@@ -73,6 +84,35 @@ function judgeContainer({ image_pattern = '', container }: SoundFields): Flaw[] 
       mend: 'remove it: each container is named as the last part of its repository',
     },
   ];
+}
+
+function judgeRuntime({ runtime, run }: SoundFields): Flaw[] {
+  if (run === undefined || runtime === 'recreate') return [];
+  return [
+    {
+      code: 'run_without_recreate',
+      path: ['run'],
+      what: `contradicts runtime ${runtime}, which makes the container in its own way`,
+      mend: 'remove it, or take runtime recreate',
+    },
+  ];
+}
+
+function judgeRun(policy: SoundFields, registryHost: string | undefined): Flaw[] {
+  const { id, image_pattern = '', run } = policy;
+  const pattern = parseImagePattern(image_pattern);
+  if (run === undefined || id === undefined || pattern === undefined) return [];
+  if (hasGlob(pattern.repository)) {
+    const what = `cannot be how every repository of ${image_pattern} runs`;
+    return [
+      { code: 'run_with_glob', path: ['run'], what, mend: 'give each repository its own policy' },
+    ];
+  }
+  const excess = excessOfRun({ ...policy, id, run }, pattern, registryHost);
+  if (excess <= 0) return [];
+  const what = `is ${excess} characters longer than a command can carry`;
+  const mend = 'shorten it, or put what is long into a file of the host and mount that';
+  return [{ code: 'run_too_big', path: ['run'], what, mend }];
 }
 
 function judgeTag({ image_pattern = '', tag_choice }: SoundFields): Flaw[] {

@@ -15,6 +15,7 @@ import { HealthCheck } from './policy-health.ts';
 import { DeviceTag, FleetId, HostId, splitDeviceTag, uniqueList } from './policy-hosts.ts';
 import { POLICY_MENDS } from './policy-mends.ts';
 import { judgePolicy } from './policy-rules.ts';
+import { PolicyRun } from './policy-run.ts';
 import { Day, Freeze, TimeOfDay, Zone } from './policy-window.ts';
 import { isMapping, makeProblem, type Problem, toProblems } from './problem.ts';
 import type { Settings } from './settings.ts';
@@ -45,6 +46,7 @@ const fields = {
     .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{1,62}$/)
     .optional(),
   runtime: z.enum(['recreate', 'compose', 'command']).default('recreate'),
+  run: PolicyRun.optional(),
 
   fleet_id: FleetId.optional(),
   device_tags: uniqueList(DeviceTag, 10, (text) => splitDeviceTag(text).key).default([]),
@@ -139,7 +141,11 @@ export function parsePolicy(document: unknown, settings: Settings): ParsedPolicy
   const faulty = new Set(issues.flatMap(faultyFields));
   // What depends on several fields is judged by those that are sound, so that one run names all.
   const sound = Object.entries(document).filter(([key]) => !faulty.has(key));
-  const rules = judgePolicy(SoundFields.parse(Object.fromEntries(sound)), faulty);
+  const rules = judgePolicy(
+    SoundFields.parse(Object.fromEntries(sound)),
+    faulty,
+    settings.registry_host,
+  );
   const problems = [
     ...toProblems(issues, document, POLICY_MENDS),
     ...rules.map(({ path = [], ...flaw }) => makeProblem(flaw, path, document, POLICY_MENDS)),

@@ -4,8 +4,8 @@
  *   max_failure_rate: 1.5 is more than 1; give a share between 0 and 1
  *
  * Values are shown cut to 80 characters and without the user part of a URL, and the value of a field
- * that the schema does not know is not shown at all: messages reach logs, and a document may hold
- * what does not belong there. `code` is stable, for programs; `message` may be reworded.
+ * that the schema does not know, or of an environment, is not shown at all: messages reach logs, and a
+ * document may hold what does not belong there. `code` is stable, for programs; `message` may be reworded.
  */
 import type * as z from 'zod';
 import { nearestWord } from './nearest-word.ts';
@@ -34,6 +34,11 @@ export const PROBLEM_CODES = [
   'no_hosts_selected',
   'all_hosts_with_selector',
   'container_with_glob',
+  'run_without_recreate',
+  'run_with_glob',
+  'run_too_big',
+  'ports_unpublished',
+  'secret_in_environment',
   'health_budget',
   'window_incomplete',
   'window_empty',
@@ -63,6 +68,8 @@ export interface Flaw {
   mend?: string;
   /** Fields below the one that is checked. */
   path?: (string | number)[];
+  /** The value may be a secret: it is not shown. */
+  hidesValue?: true;
 }
 
 type Mends = Readonly<Record<string, string>>;
@@ -106,7 +113,8 @@ export function makeProblem(
   mends: Mends,
 ): Problem {
   const name = showPath(path);
-  const value = flaw.code === 'unknown_field' ? undefined : valueAt(document, path);
+  const isHidden = flaw.code === 'unknown_field' || flaw.hidesValue === true;
+  const value = isHidden ? undefined : valueAt(document, path);
   const sentence = value === undefined ? flaw.what : `${showValue(value)} ${flaw.what}`;
   const mend = flaw.mend ?? mends[name] ?? mends[name.replaceAll(/\.\d+(?=\.|$)/g, '.*')];
   return {

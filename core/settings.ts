@@ -40,7 +40,7 @@ export const Settings = z.strictObject({
   update_timeout_seconds: z.int().min(30).max(86_400).default(600),
   /** How long a command may wait for a host's agent. SSM takes no less than 30. */
   delivery_timeout_seconds: z.int().min(30).max(3600).default(120),
-  /** The stack's own registry; by default that of its account and region. */
+  /** `host[:port]` of the registry that hosts pull from; by default the ECR of the stack's account and region. */
   registry_host: HostName.optional(),
 });
 export type Settings = z.infer<typeof Settings>;

@@ -23,11 +23,6 @@ const FEATURES: readonly Feature[] = [
     mend: "name a repository of the stack's own ECR",
   },
   {
-    path: ['runtime'],
-    isAsked: ({ runtime }) => runtime !== 'recreate',
-    mend: 'take recreate',
-  },
-  {
     path: ['tag_choice', 'type'],
     isAsked: ({ tag_choice }) => ['alphabetical', 'numerical'].includes(tag_choice.type),
     mend: 'take semver, newest-push or digest',
@@ -44,11 +39,6 @@ const FEATURES: readonly Feature[] = [
   },
   { path: ['first_batch'], isAsked: (policy) => policy.first_batch.length > 0, mend: LEAVE_OUT },
   { path: ['spread'], isAsked: ({ spread }) => spread !== 'none', mend: 'take none' },
-  {
-    path: ['health_check', 'type'],
-    isAsked: ({ health_check }) => health_check.type === 'custom',
-    mend: 'take http, tcp or container_running',
-  },
   {
     path: ['on_newer'],
     isAsked: ({ on_newer }) => on_newer === 'queue',

@@ -77,6 +77,26 @@ describe('sendCommand', () => {
     expect(parsePayload(payload)).toEqual(COMMAND);
   });
 
+  it('carries all that a policy may say, in one parameter', async () => {
+    mock.on(SendCommandCommand).resolves({ Command: { CommandId: 'c-1' } });
+    const command: HostCommand = {
+      ...COMMAND,
+      op: 'update',
+      ref: `registry.example.com/shop/web@sha256:${'a'.repeat(64)}`,
+      auto: 1,
+      install: btoa('{"Image":"x"}'),
+      check: { health: 'docker_health' },
+      timing: { retries: 3, interval: 30, htimeout: 30, grace: 0, success: 2, stable: 10 },
+    };
+
+    await sendCommand(ssm, { ...SENDING, command });
+
+    const [call] = mock.commandCalls(SendCommandCommand);
+    const payload = call?.args[0].input.Parameters?.['payload']?.[0] ?? '';
+    expect(payload).toMatch(/^[A-Za-z0-9+/=]{1,4096}$/);
+    expect(parsePayload(payload)).toEqual(command);
+  });
+
   it('gives no id where one bad host spoils the call', async () => {
     mock.on(SendCommandCommand).rejects(new InvalidInstanceId(meta));
 
@@ -116,6 +136,24 @@ describe('findCommand', () => {
 });
 
 describe('readInvocations', () => {
+  it('tells the exit code of a script that has ended', async () => {
+    mock.on(ListCommandInvocationsCommand).resolves({
+      CommandInvocations: [
+        { InstanceId: 'i-1', Status: 'Success', CommandPlugins: [{ ResponseCode: 0 }] },
+        { InstanceId: 'i-2', Status: 'Failed', CommandPlugins: [{ ResponseCode: 36 }] },
+        { InstanceId: 'i-3', Status: 'InProgress', CommandPlugins: [{ ResponseCode: -1 }] },
+        { InstanceId: 'i-4', Status: 'Pending', CommandPlugins: [] },
+      ],
+    });
+
+    expect(await readInvocations(ssm, 'c-1')).toEqual([
+      { host: 'i-1', status: 'Success', exitCode: 0 },
+      { host: 'i-2', status: 'Failed', exitCode: 36 },
+      { host: 'i-3', status: 'InProgress' },
+      { host: 'i-4', status: 'Pending' },
+    ]);
+  });
+
   it('spells a status without its spaces, and takes a line only if it is one', async () => {
     mock.on(ListCommandInvocationsCommand).resolves({
       CommandInvocations: [

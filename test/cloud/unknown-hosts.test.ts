@@ -170,7 +170,8 @@ describe('an answer that does not come through', () => {
     const record = (await hostRecords(rollout)).find((one) => one.host === host.id);
     expect(record).toMatchObject({
       status: 'unknown',
-      error: 'the host has not accepted the command',
+      error:
+        'ended as Failed without an answer of this command; status: the host has not accepted the command',
     });
     expect(await watch.violations()).toEqual([]);
   });

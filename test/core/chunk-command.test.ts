@@ -6,7 +6,7 @@ import {
   tokenSeconds,
   workSeconds,
 } from '#core/chunk-command.ts';
-import { formatHostCommand } from '#core/host-command.ts';
+import { formatHostCommand, parseHostCommand } from '#core/host-command.ts';
 import { aChunk, aCommand, aPolicy, aRollout, GENERATION, NOW_MS, V2 } from './fixtures.ts';
 
 const AT = { stack: 'longshore', registryHost: 'registry.example.com' };
@@ -76,6 +76,30 @@ describe('a command to hosts', () => {
     });
   });
 
+  it('to update says how to make the container where the policy does', () => {
+    const made = commandFor('update', { run: { command: ['serve'] } });
+
+    const ref = `registry.example.com/shop/web@${V2}`;
+    expect(JSON.parse(atob(made.install ?? ''))).toEqual({
+      Image: ref,
+      Cmd: ['serve'],
+      Labels: {
+        'longshore.owner': 'longshore/shop-web/shop/web',
+        'longshore.generation': String(GENERATION),
+      },
+      HostConfig: { RestartPolicy: { Name: 'unless-stopped' }, NetworkMode: 'bridge' },
+    });
+    expect(parseHostCommand(formatHostCommand(made))).toEqual(made);
+    expect(commandFor('update')).not.toHaveProperty('install');
+  });
+
+  it.each(['probe', 'restore', 'status'] as const)('to %s says nothing of that', (action) => {
+    const made = commandFor(action, { run: { command: ['serve'] } });
+
+    expect(made).not.toHaveProperty('install');
+    expect(parseHostCommand(formatHostCommand(made))).toEqual(made);
+  });
+
   it('leaves a failed host where it is when the policy says so', () => {
     expect(commandFor('update', { auto_rollback: false })).toMatchObject({ auto: 0 });
   });
@@ -122,6 +146,7 @@ describe('a command to hosts', () => {
   it.each([
     { health_check: { type: 'tcp', port: 5432 }, check: { health: 'tcp', hport: 5432 } },
     { health_check: { type: 'container_running' }, check: { health: 'container_running' } },
+    { health_check: { type: 'docker_health' }, check: { health: 'docker_health' } },
     { health_check: { type: 'custom' }, check: { health: 'custom' } },
     {
       health_check: {

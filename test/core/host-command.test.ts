@@ -18,7 +18,12 @@ const flag = fc.constantFrom(0 as const, 1 as const);
 const word = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._:/@+=-]{0,40}$/);
 
 const check = fc.oneof(
-  fc.constantFrom({ health: 'none' as const }, { health: 'container_running' as const }),
+  fc.constantFrom(
+    { health: 'none' as const },
+    { health: 'container_running' as const },
+    { health: 'docker_health' as const },
+    { health: 'custom' as const },
+  ),
   fc.record({ health: fc.constant('tcp' as const), hport: port }),
   fc.record({
     health: fc.constant('http' as const),
@@ -27,7 +32,6 @@ const check = fc.oneof(
     hcode: fc.integer({ min: 100, max: 599 }),
     htls: fc.constantFrom(0 as const, 1 as const, 2 as const),
   }),
-  fc.constant({ health: 'custom' as const }),
 );
 const timing = fc.record({
   retries: fc.integer({ min: 0, max: 100 }),
@@ -54,8 +58,12 @@ function commands(owner: fc.Arbitrary<string> = word): fc.Arbitrary<HostCommand>
     mode: fc.constantFrom('recreate' as const, 'compose' as const, 'command' as const),
   };
   const op = <A extends HostAction>(action: A) => fc.constant(action);
+  const updated = { ...common, op: op('update'), ref: fc.constant(REF), auto: flag, check, timing };
+  const mode = fc.constant('recreate' as const);
+  const install = fc.base64String({ minLength: 4, maxLength: 900 });
   return fc.oneof(
-    fc.record({ ...common, op: op('update'), ref: fc.constant(REF), auto: flag, check, timing }),
+    fc.record(updated),
+    fc.record({ ...updated, mode, install }),
     fc.record({ ...common, op: op('restore'), undoes: count, check, timing }),
     fc.record({ ...common, op: op('probe'), check, timing }),
     fc.record({ ...common, op: op('status') }),
@@ -174,6 +182,35 @@ describe('the text of a command', () => {
       `${op} needs ${field}`,
     );
   });
+
+  it('holds how to make the container, beside the image', () => {
+    const update = { op: 'update' as const, ref: REF, auto: 0 as const };
+
+    const text = formatHostCommand(aHostCommand({ ...update, install: 'eyJ9+/A=' }));
+
+    expect(text).toContain(`auto=0\ninstall=eyJ9+/A=\nhealth=none\n`);
+  });
+
+  it.each([
+    { what: 'a restore', fields: { op: 'restore' as const, undoes: 1 } },
+    { what: 'a probe', fields: { op: 'probe' as const } },
+    { what: 'another mode', fields: { mode: 'compose' as const } },
+  ])('does not say to $what how to make a container', ({ fields }) => {
+    const update = { op: 'update' as const, ref: REF, auto: 0 as const, install: 'e30=' };
+
+    expect(() => formatHostCommand(aHostCommand({ ...update, ...fields }))).toThrow(
+      'only an update in mode recreate takes install',
+    );
+  });
+
+  it.each(['', '=', 'e30===', 'e3.0', 'e=30'])(
+    'takes no install that is no base64: %j',
+    (install) => {
+      const command = aHostCommand({ op: 'update', ref: REF, auto: 0, install });
+
+      expect(() => formatHostCommand(command)).toThrow();
+    },
+  );
 
   it.each(['update', 'probe', 'restore'] as const)('to %s names a check and its timing', (op) => {
     const {

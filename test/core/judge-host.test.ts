@@ -8,7 +8,7 @@ import {
   judgeHost,
   needsRestore,
 } from '#core/judge-host.ts';
-import { HostResult } from '#core/result-line.ts';
+import { HostResult, parseResultLine } from '#core/result-line.ts';
 import {
   aChunk,
   aCommand,
@@ -199,6 +199,48 @@ describe('a line that this command did not ask for', () => {
     expect(judged).toMatchObject({ status: 'updating', phase: 'asking', digest_after: '' });
   });
 
+  it.each([
+    { fields: { rollout: 'shop-web-abcdef-g1' }, why: 'rollout "shop-web-abcdef-g1"' },
+    { fields: { rollout: '\u001b[2J<b>' }, why: 'rollout "\\u001b[2J<b>"' },
+    { fields: { gen: 7 }, why: 'update, generation 7, step 1' },
+    { fields: { step: 2 }, why: `update, generation ${GENERATION}, step 2` },
+    {
+      fields: { op: 'probe' as const, outcome: 'healthy' as const },
+      why: `probe, generation ${GENERATION}, step 1`,
+    },
+  ])('is named on the host: of $why', ({ fields, why }) => {
+    const answer = answerTo(aCommand(), fields);
+
+    const asked = judge(updating, aCommand(), answer);
+    expect(asked.error).toBe(
+      `ended as Success without an answer of this command: its line is of ${why}`,
+    );
+    const silent = judge(
+      updating,
+      aCommand(),
+      { ...answer, status: 'InProgress' },
+      { isOver: true },
+    );
+    expect(silent.error).toBe(`no answer (InProgress): its line is of ${why}`);
+  });
+
+  it('is still named when the question about it has found nothing', () => {
+    const foreign = answerTo(aCommand(), { rollout: 'another' });
+    const asked = judge(updating, aCommand(), foreign);
+    const why =
+      'ended as Success without an answer of this command: its line is of rollout "another"';
+
+    const untouched = answerTo(status, { outcome: 'status', changed: false, new: V1 });
+    expect(judge(asked, status, untouched)).toMatchObject({
+      status: 'unknown',
+      error: `${why}; status: the host has not accepted the command`,
+    });
+    expect(judge(asked, status, answerTo(status, { rollout: 'another' }))).toMatchObject({
+      status: 'unknown',
+      error: `${why}; status: no answer (Success): its line is of rollout "another"`,
+    });
+  });
+
   it.each(foreign)('is silence, once the deadline has passed: $what', ({ fields }) => {
     const late = { status: 'InProgress', ...answerTo(aCommand(), fields) };
 
@@ -228,6 +270,47 @@ describe('a line that this command did not ask for', () => {
     });
 
     fc.assert(law);
+  });
+});
+
+describe('a line and the exit code of the script', () => {
+  it('agree in an answer', () => {
+    const well = { ...answerTo(aCommand()), exitCode: 0 };
+    const failed = {
+      ...answerTo(aCommand(), { outcome: 'failed', code: 36, detail: 'pull_failed: timeout' }),
+      status: 'Failed',
+      exitCode: 36,
+    };
+
+    expect(judge(updating, aCommand(), well).status).toBe('completed');
+    expect(judge(updating, aCommand(), failed)).toMatchObject({ status: 'failed', code: 36 });
+  });
+
+  it.each([1, 2, 137])(
+    'that says 0 and ends with %d are no answer: the host is asked',
+    (exitCode) => {
+      const judged = judge(updating, aCommand(), {
+        ...answerTo(aCommand()),
+        status: 'Failed',
+        exitCode,
+      });
+
+      expect(judged).toEqual({
+        ...updating,
+        phase: 'asking',
+        error: `ended as Failed without an answer of this command: its line says 0, but the script ended with ${exitCode}`,
+      });
+    },
+  );
+
+  it('that differ leave a host unknown that was asked', () => {
+    const answer = answerTo(status, { outcome: 'status', changed: false });
+
+    expect(judge(asking, status, { ...answer, exitCode: 1 })).toMatchObject({
+      status: 'unknown',
+      phase: 'done',
+      error: 'no answer (Success): its line says 0, but the script ended with 1',
+    });
   });
 });
 
@@ -300,6 +383,16 @@ describe('an update', () => {
     { outcome: 'refused' as const, code: 20, detail: 'bad_payload: v is not 1' },
     { outcome: 'refused' as const, code: 44, detail: 'drift: somebody was here' },
     { outcome: 'refused' as const, code: 45, detail: 'baseline_unhealthy: it fails too' },
+    { outcome: 'refused' as const, code: 42, detail: 'unfit_host: Podman' },
+    { outcome: 'refused' as const, code: 43, detail: 'managed_by_compose: it owns the container' },
+    {
+      outcome: 'refused' as const,
+      code: 48,
+      detail: 'inspect_incomplete: web-2 shares its network',
+    },
+    { outcome: 'failed' as const, code: 50, detail: 'custom_failed: apply ended with 3' },
+    { outcome: 'refused' as const, code: 51, detail: 'custom_missing: no /etc/longshore/web.conf' },
+    { outcome: 'failed' as const, code: 33, detail: 'not_running: somebody stopped it' },
   ])('that is $outcome ($code) has failed, and says why', ({ outcome, code, detail }) => {
     const answer = answerTo(aCommand(), { outcome, code, detail, new: V1, healthy: false });
 
@@ -488,6 +581,31 @@ describe('the way back of a host', () => {
     },
   );
 
+  it.each([
+    { what: 'of a host that got its first container', host: aCompletedHost({ digest_before: '' }) },
+    { what: 'of a host that is unknown', host: anUpdatingHost({ status: 'unknown' }) },
+  ])('has an end $what when nothing runs there', ({ host }) => {
+    const restored = answerTo(wayBack, { outcome: 'restored', old: V2, new: '', healthy: false });
+
+    expect(judge({ ...host, phase: 'restoring', step: 2 }, wayBack, restored)).toMatchObject({
+      status: 'rolled_back',
+      phase: 'done',
+      digest_before: '',
+      digest_after: '',
+    });
+  });
+
+  it('has failed where the rollout’s own digest is restored', () => {
+    const host = aCompletedHost({ digest_before: '', phase: 'restoring', step: 2 });
+
+    expect(judge(host, wayBack, answerTo(wayBack, { outcome: 'restored' }))).toMatchObject({
+      status: 'rollback_failed',
+      error: `answered restored, but runs ${V2} still`,
+    });
+    const unchanged = answerTo(wayBack, { outcome: 'unchanged', changed: false });
+    expect(judge(host, wayBack, unchanged).status).toBe('rolled_back');
+  });
+
   it('takes what a host says that never told what it ran before', () => {
     const host = anUpdatingHost({ status: 'unknown', phase: 'restoring', step: 2 });
     const answer = answerTo(wayBack, { outcome: 'unchanged', new: V1 });
@@ -540,6 +658,27 @@ describe('the way back of a host', () => {
       status: 'rolled_back',
       digest_after: V1,
     });
+  });
+
+  it('is found by asking: nothing runs where nothing ran before', () => {
+    const first = { ...lostBack, digest_before: '' };
+    const answer = answerTo(wayBackStatus, { ...back, new: '', healthy: false });
+
+    expect(judge(first, wayBackStatus, answer)).toMatchObject({
+      status: 'rolled_back',
+      digest_after: '',
+    });
+    const still = answerTo(wayBackStatus, { ...back, new: V2 });
+    expect(judge(first, wayBackStatus, still)).toMatchObject({ status: 'rollback_failed' });
+  });
+
+  it('that was not found says why it was looked for', () => {
+    const host = { ...lostBack, error: 'ended as Failed without an answer of this command' };
+    const answer = answerTo(wayBackStatus, { ...back, fence_step: 1 });
+
+    expect(judge(host, wayBackStatus, answer).error).toBe(
+      'ended as Failed without an answer of this command; status: the host has not gone back',
+    );
   });
 
   it('is found to have ended on another digest', () => {
@@ -641,6 +780,48 @@ describe('a lost answer', () => {
       phase: 'done',
       code,
       error: fields.last_outcome ?? 'updated',
+    });
+  });
+});
+
+describe('an answer that contradicts itself', () => {
+  const contradicting = (command: ChunkCommand, fields: Partial<HostResult>) => {
+    const { action: op, generation: gen, step } = command;
+    const line = `HS1 ${JSON.stringify({ ...aResult({ op, gen, step }), ...fields })}`;
+    const result = parseResultLine(line);
+    return anInvocation({ ...(result !== undefined && { result }) });
+  };
+
+  it.each([
+    { what: 'an outcome and its code', fields: { code: 4 } },
+    { what: 'updated and unhealthy', fields: { healthy: false } },
+    { what: 'an action and its outcome', fields: { outcome: 'restored' as const } },
+  ])('to an update is asked for: $what', ({ fields }) => {
+    expect(judge(updating, aCommand(), contradicting(aCommand(), fields))).toMatchObject({
+      status: 'updating',
+      phase: 'asking',
+    });
+  });
+
+  it.each([
+    { what: 'itself', fields: { outcome: 'status' as const, changed: false, code: 1 } },
+    {
+      what: 'what it remembers',
+      fields: {
+        outcome: 'status' as const,
+        changed: false,
+        fence_gen: GENERATION,
+        fence_step: 1,
+        last_op: 'update',
+        last_outcome: 'updated',
+        last_code: 36,
+      },
+    },
+  ])('to a question leaves the host unknown: it contradicts $what', ({ fields }) => {
+    expect(judge(asking, status, contradicting(status, fields))).toMatchObject({
+      status: 'unknown',
+      phase: 'done',
+      error: 'no answer (Success)',
     });
   });
 });

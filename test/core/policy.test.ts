@@ -7,11 +7,12 @@ import { PROBLEM_CODES } from '#core/problem.ts';
 import { parseSettings } from '#core/settings.ts';
 import { BASE } from './policy-boundaries/boundary.ts';
 import { CHECKS_AND_TIMES } from './policy-boundaries/checks-and-times.ts';
+import { FIRST_INSTALL } from './policy-boundaries/first-install.ts';
 import { HOSTS_AND_BATCHES } from './policy-boundaries/hosts-and-batches.ts';
 import { IMAGES } from './policy-boundaries/images.ts';
 
 const SETTINGS = parseSettings({});
-const BOUNDARIES = [...IMAGES, ...HOSTS_AND_BATCHES, ...CHECKS_AND_TIMES];
+const BOUNDARIES = [...IMAGES, ...FIRST_INSTALL, ...HOSTS_AND_BATCHES, ...CHECKS_AND_TIMES];
 
 function problemsOf(document: unknown) {
   const parsed = parsePolicy(document, SETTINGS);
@@ -123,6 +124,16 @@ describe('parsePolicy on several mistakes', () => {
     expect(JSON.stringify(problems)).not.toContain('hunter2');
   });
 
+  it('shows no value of an environment', () => {
+    const environment = { DB_PASSWORD: 'hunter2', 'A-B': 'hunter2', PIN: 22, C: '\u0000hunter2' };
+    const problems = problemsOf({ ...BASE, run: { environment } });
+    const whole = problemsOf({ ...BASE, run: { environment: 'hunter2' } });
+
+    expect(problems).toHaveLength(4);
+    expect(whole).toHaveLength(1);
+    expect(JSON.stringify([...problems, ...whole])).not.toMatch(/hunter2|22/);
+  });
+
   it('keeps the name of a field on one short line', () => {
     const [problem] = problemsOf({ ...BASE, [`a\nb${'c'.repeat(100)}`]: 1 });
 
@@ -208,6 +219,17 @@ describe('parsePolicy on a right document', () => {
     expect(of('own.example.com/shop/web:*')).toBe('shop/web:*');
     expect(of('own.example.com/ghcr.io/acme:*')).toBe('/ghcr.io/acme:*');
     expect(of('ghcr.io/acme:*')).toBe('ghcr.io/acme:*');
+  });
+
+  it('knows no way to run a container where it says none', () => {
+    expect(policyOf({})).not.toHaveProperty('run');
+    expect(policyOf({ run: {} }).run).toEqual({
+      ports: [],
+      environment: {},
+      volumes: [],
+      restart: 'unless-stopped',
+      network: 'bridge',
+    });
   });
 
   it.each(BOUNDARIES)('is a document that means the same: $path $code', ({ inside }) => {

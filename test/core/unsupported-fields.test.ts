@@ -24,8 +24,6 @@ describe('listUnsupported', () => {
       { image_pattern: 'ghcr.io/acme/app:*' },
       'image_pattern: "ghcr.io/acme/app:*" is not supported yet; name a repository of the stack\'s own ECR',
     ],
-    [{ runtime: 'compose' }, 'runtime: "compose" is not supported yet; take recreate'],
-    [{ runtime: 'command' }, 'runtime: "command" is not supported yet; take recreate'],
     [
       { tag_choice: { type: 'alphabetical' } },
       'tag_choice.type: "alphabetical" is not supported yet; take semver, newest-push or digest',
@@ -47,10 +45,6 @@ describe('listUnsupported', () => {
       'first_batch: a list of 1 is not supported yet; leave it out',
     ],
     [{ spread: 'zones' }, 'spread: "zones" is not supported yet; take none'],
-    [
-      { health_check: { type: 'custom' } },
-      'health_check.type: "custom" is not supported yet; take http, tcp or container_running',
-    ],
     [{ on_newer: 'queue' }, 'on_newer: "queue" is not supported yet; take supersede or ignore'],
     [WINDOW, 'maintenance_window_start: "22:00" is not supported yet; leave the window out'],
     [
@@ -91,11 +85,16 @@ describe('listUnsupported', () => {
     { on_newer: 'ignore', on_create: 'rollout' },
     { approval: { expires_after_hours: 24 }, freezes: [], first_batch: [] },
     { health_check: { type: 'tcp', port: 80 } },
+    { health_check: { type: 'docker_health' } },
+    { health_check: { type: 'custom' } },
+    { runtime: 'compose' },
+    { runtime: 'command' },
+    { run: { ports: ['8080:8080'] } },
   ])('takes %j', (document) => {
     expect(messagesOf(document)).toEqual([]);
   });
 
   it('names all fields at once', () => {
-    expect(messagesOf({ ...WINDOW, runtime: 'compose', spread: 'zones' })).toHaveLength(3);
+    expect(messagesOf({ ...WINDOW, on_newer: 'queue', spread: 'zones' })).toHaveLength(3);
   });
 });

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -56,6 +56,22 @@ describe('readPolicies', () => {
     });
   });
 
+  it('reads the example of `run` in policies/, once it is no comment any more', () => {
+    const text = readFileSync(new URL('../../policies/shop-web.yaml', import.meta.url), 'utf8');
+    write({ 'shop-web.yaml': text.replaceAll(/^# ( {2}\w+:|run:)/gm, '$1') });
+
+    const [read] = readPolicies(folder, SETTINGS);
+
+    expect(read?.policy.run).toEqual({
+      ports: ['8080:8080', '127.0.0.1:9090:9090'],
+      environment: { LOG_LEVEL: 'info', DB_PASSWORD_FILE: '/run/secrets/db' },
+      volumes: ['web-data:/data', '/etc/shop/db:/run/secrets/db:ro'],
+      restart: 'unless-stopped',
+      network: 'bridge',
+      command: ['serve'],
+    });
+  });
+
   it('reads an empty folder', () => {
     expect(readPolicies(folder, SETTINGS)).toEqual([]);
   });
@@ -107,8 +123,8 @@ describe('readPolicies', () => {
     ],
     [
       'a field of a later version',
-      `${WEB}runtime: compose\n`,
-      ['policies/web.yaml:4: runtime: "compose" is not supported yet; take recreate'],
+      `${WEB}spread: zones\n`,
+      ['policies/web.yaml:4: spread: "zones" is not supported yet; take none'],
     ],
     [
       'an id that is not the name of the file',
