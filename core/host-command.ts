@@ -46,7 +46,8 @@ export type HealthTiming = z.infer<typeof HealthTiming>;
 const Common = z.strictObject({
   v: z.literal(1),
   op: z.enum(['update', 'probe', 'restore', 'status']),
-  owner: z.string().min(1).max(300),
+  /** A stack of 40 characters, a policy of 40, a repository of 256. */
+  owner: z.string().min(1).max(338),
   rollout: z.string().min(1).max(80),
   /** Batch and chunk say which item an ended command belongs to: the event carries the parameters. */
   batch: z.int().min(0).max(999),
