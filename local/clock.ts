@@ -7,6 +7,10 @@
  * (`suspend`). So a fiber that awaits neither holds time still for good: what may never settle has
  * to be awaited by way of `suspend`.
  *
+ * What happens on real machines is awaited by way of `awaitReal`: while any of it is under way, time
+ * passes as the wall clock does, so that several of them work at the same time and each takes its own
+ * length.
+ *
  * Between two timers the clock lets all pending promises settle; equal instants fire in the order
  * of scheduling. Without real input and output a run is therefore the same each time.
  *
@@ -15,6 +19,10 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setImmediate } from 'node:timers/promises';
+import { WALL_CLOCK, type WallClock } from './wall-clock.ts';
+
+/** So long virtual time stands still at most, while real time passes. */
+const TICK_MS = 50;
 
 type Task = () => void | Promise<void>;
 
@@ -47,9 +55,14 @@ export class VirtualClock {
   #failures: unknown[] = [];
   #isDriven = false;
   readonly #fibers = new AsyncLocalStorage<Fiber>();
+  readonly #wall: WallClock;
+  /** What is under way on real machines: each settles when that has ended. */
+  readonly #real = new Set<Promise<void>>();
+  #tick: Promise<void> | undefined;
 
-  constructor(startMs: number) {
+  constructor(startMs: number, wall = WALL_CLOCK) {
     this.#nowMs = startMs;
+    this.#wall = wall;
   }
 
   nowMs(): number {
@@ -95,6 +108,24 @@ export class VirtualClock {
     }
   }
 
+  /** Awaits what ends in reality (a program on a real host): meanwhile time passes as the wall clock does. */
+  async awaitReal<T>(promise: Promise<T>): Promise<T> {
+    const wake = this.#wait();
+    const ended = promise.then(
+      () => {},
+      () => {},
+    );
+    this.#real.add(ended);
+    try {
+      return await promise;
+    } finally {
+      this.#real.delete(ended);
+      // What comes of it comes at the end of the tick, not at its beginning.
+      await this.#tick;
+      wake();
+    }
+  }
+
   /** Drives time until `until` holds, `untilMs` is reached or nothing is scheduled. */
   async run(options: RunOptions = {}): Promise<void> {
     if (this.#isDriven) throw new Error('the clock is being driven already');
@@ -113,6 +144,11 @@ export class VirtualClock {
       if (this.#failures.length > 0) throw this.#failures.shift();
       if (until?.()) return;
       const next = this.#next();
+      const dueMs = Math.min(next?.atMs ?? Number.POSITIVE_INFINITY, untilMs);
+      if (this.#real.size > 0 && dueMs > this.#nowMs) {
+        await this.#passReally(dueMs, pace);
+        continue;
+      }
       if (next === undefined || next.atMs > untilMs) {
         if (untilMs === Number.POSITIVE_INFINITY) return;
         if (next && pace && untilMs > this.#nowMs) await pace(this.#nowMs, untilMs);
@@ -130,6 +166,23 @@ export class VirtualClock {
       const task = next.task;
       next.task = undefined;
       if (task) this.#start(task);
+    }
+  }
+
+  /** A tick of the wall clock, or less: to `dueMs`, or to the end of something real. */
+  async #passReally(dueMs: number, pace: RunOptions['pace']): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#tick = promise;
+    const [fromMs, startMs] = [this.#nowMs, this.#wall.nowMs()];
+    const most = Math.min(dueMs - fromMs, TICK_MS);
+    try {
+      await Promise.race([this.#wall.sleep(most), ...this.#real]);
+      const toMs = fromMs + Math.min(Math.ceil(this.#wall.nowMs() - startMs), dueMs - fromMs);
+      await pace?.(fromMs, toMs);
+      this.#nowMs = toMs;
+    } finally {
+      this.#tick = undefined;
+      resolve();
     }
   }
 

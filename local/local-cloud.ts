@@ -17,6 +17,7 @@ import { type LogLine, logConsole } from './lambda/log-console.ts';
 import { VirtualRetryStrategy } from './lambda/virtual-retry.ts';
 import { type Random, type RangeMs, seededRandom, shareOf } from './seeded-random.ts';
 import { Sqs } from './sqs/sqs.ts';
+import type { ManagedHosts } from './ssm/managed-host.ts';
 import { Ssm, type SsmOptions } from './ssm/ssm.ts';
 import { TaskError } from './step-functions/failures.ts';
 import { StepFunctions } from './step-functions/service.ts';
@@ -35,6 +36,8 @@ export interface LocalCloudOptions {
   dynamo?: Pick<DynamoStoreOptions, 'staleIndexReads' | 'isLeftUndone'>;
   ssm?: Pick<SsmOptions, 'latencies' | 'visibleAfterMs' | 'shortPageShare'>;
   hosts?: Pick<FleetOptions, 'timings' | 'pingLagMs' | 'keepsLogs'>;
+  /** The hosts that SSM knows. Default: the simulated ones of `fleet`. */
+  managedHosts?: (clock: VirtualClock) => ManagedHosts;
   eventDeliveryMs?: RangeMs;
   /** Of the lambdas' API calls. Default: none. */
   latencyMs?: WireOptions['latencyMs'];
@@ -104,7 +107,7 @@ export class LocalCloud {
       random: stream('ssm'),
       region,
       accountId,
-      hosts: this.fleet,
+      hosts: options.managedHosts?.(clock) ?? this.fleet,
       emit,
       ...options.ssm,
     });

@@ -17,6 +17,8 @@ parse() {
   text=$(printf %s "$1" | base64 -d; printf x) # The x keeps the last line break.
   text=${text%x}
   [ "$(printf %s "$text" | base64 | tr -d '\n')" = "$1" ] || bad 'not text'
+  [ "${text%?}" = "${text%
+}" ] || bad 'the last line has no end'
   seen=' '
   while IFS= read -r row; do
     key=${row%%=*} value=${row#*=}
@@ -41,7 +43,7 @@ END
   for count in "$batch" "$chunk" "$gen" "$step" "$deadline" "$timeout" "$retries" "$interval" "$htimeout" "$grace" "$success" "$stable"; do
     is_count "$count" || bad 'a number is missing, or is none'
   done
-  [ -n "$owner" ] && [ ${#owner} -le 300 ] && [ -n "$rollout" ] && [ ${#rollout} -le 80 ] || bad 'owner or rollout'
+  [ -n "$owner" ] && [ ${#owner} -le 338 ] && [ -n "$rollout" ] && [ ${#rollout} -le 80 ] || bad 'owner or rollout'
   case $container in '' | [!A-Za-z0-9]* | *[!A-Za-z0-9_.-]*) bad container ;; esac
   [ ${#container} -le 128 ] || bad container
   case $mode in recreate | compose | command) ;; *) bad mode ;; esac
@@ -49,18 +51,23 @@ END
 }
 check_fields() { # What only some actions, and some health checks, need.
   hex=${ref##*@sha256:}
-  case $op:$auto:${ref%@sha256:*}@$hex in
-    update:[01]:[a-z0-9]*@*[!a-f0-9]* | update:[01]:*[!A-Za-z0-9._:/-]*@*) bad ref ;;
-    update:[01]:[a-z0-9]*) [ ${#hex} = 64 ] && [ "$ref" != "$hex" ] && [ ${#ref} -le 512 ] || bad 'ref has no digest' ;;
-    update:*) bad 'auto or ref' ;;
-    restore:*) is_count "$undoes" || bad undoes ;;
-    status:*) return ;;
+  [ ${#ref} -le 512 ] || bad 'ref is too long'
+  case $op in
+    update)
+      case $auto in [01]) ;; *) bad auto ;; esac
+      case ${ref%@sha256:*}@$hex in [!a-z0-9]* | *@*[!a-f0-9]* | *[!A-Za-z0-9._:/-]*@*) bad ref ;; esac
+      [ ${#hex} = 64 ] && [ "$ref" != "$hex" ] || bad 'ref has no digest' ;;
+    restore) is_count "$undoes" || bad undoes ;;
+    status) return ;;
   esac
-  case $install:$op:$mode in :* | ?*:update:recreate) ;; *) bad install ;; esac
-  case $health:$hpath:$htls in
-    none:* | container_running:* | docker_health:* | custom:*) ;;
-    http:/*:[012]) is_count "$hcode" && is_port "$hport" || bad 'hcode or hport' ;;
-    tcp:*) is_port "$hport" || bad hport ;;
-    *) bad "health $health: a field is missing or wrong" ;;
+  [ -z "$install" ] || [ "$op.$mode" = update.recreate ] || bad install
+  case $health in
+    none | container_running | docker_health | custom) ;;
+    http)
+      case $htls in [012]) ;; *) bad htls ;; esac
+      case $hpath in /*) ;; *) bad hpath ;; esac
+      is_count "$hcode" && is_port "$hport" || bad 'hcode or hport' ;;
+    tcp) is_port "$hport" || bad hport ;;
+    *) bad "health $health" ;;
   esac
 }

@@ -35,22 +35,24 @@ drop_state() {
 }
 write_journal() { # write_journal PHASE
   write_state journal "owner=$owner" "gen=$gen" "step=$step" "op=$op" "mode=$mode" "phase=$1" "id=$id" "image=$image" \
-    "digest=$old" "policy=$policy" "new=$fresh" "ref=$ref" "healthy=$healthy" "why=$(printf %s "$why" | tr -cd ' -~')"
+    "digest=$kept" "policy=$policy" "new=$fresh" "ref=$ref" "healthy=$healthy" "why=$(printf %s "$why" | tr -cd ' -~')"
 }
 
 take_lock() { # A kernel lock dies with its holder; there is none to break.
-  mkdir -p "$dir" && [ ! -L "$ROOT" ] && [ ! -L "$dir" ] && [ ! -L "$dir/lock" ] && [ -O "$dir" ] && write_state probe "at=$began" &&
+  [ ! -L "$ROOT" ] && [ ! -L "$dir" ] && mkdir -p "$dir" && [ -O "$ROOT" ] && [ -O "$dir" ] && [ ! -L "$dir/lock" ] &&
     (: >>"$dir/lock" && : >>"$dir/log" && : >>"$ROOT/.engine") || answer failed 31 "state_write: $dir"
   exec 9>>"$dir/lock"
   flock -n 9 || { bounded_wait 5 && flock -n 9; } || answer busy 11 'locked: another command works on this container'
+  write_state probe "at=$began" || answer failed 31 "state_write: $dir"
   [ "$(wc -c <"$dir/log")" -lt 262144 ] || mv "$dir/log" "$dir/log.1"
   exec 2>>"$dir/log"
   printf '%s %s %s gen %s step %s %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$op" "$rollout" "$gen" "$step" "$ref" >&2
   auth=$dir/auth
-  trap 'rm -rf "$auth"' EXIT
+  trap forget_secrets EXIT
   trap 'exit 1' HUP INT TERM
-  rm -rf "$auth" # Of a command that was killed.
+  forget_secrets # Of a command that was killed.
 }
+forget_secrets() { rm -rf "$auth" "$dir/request" "$dir/own" "$dir/image" "$dir/connect" "$dir"/said.*; }
 bounded_wait() { sleep "$1" 3>&- 8>&- 9>&-; }
 
 pass_fence() {
@@ -72,7 +74,8 @@ pass_fence() {
   accepted=true
 }
 remember_by_labels() { # The folder is gone (an older disk image, a careless hand): the container bears a fence too.
-  s_owner=$(label longshore.owner "$container")
-  s_gen=$(label longshore.generation "$container")
+  bearer=$(id_of "$container") || return
+  s_owner=$(label longshore.owner "$bearer")
+  s_gen=$(label longshore.generation "$bearer")
   is_count "$s_gen" || s_owner=''
 }

@@ -5,7 +5,9 @@ RESERVE_KB=262144 # On a full disk a stopped container can be neither started no
 d() { bounded "$(seconds_left)" docker "$@"; }
 exists() { [ -n "$1" ] && d inspect --type container -f . "$1"; }
 label() { d inspect --type container -f "{{index .Config.Labels \"$1\"}}" "$2" | grep -vx '<no value>'; }
-id_of() { d inspect --type container -f '{{.Id}}' "$1"; }
+id_of() { # By its very name: a name like `db` may be the beginning of another's id, and the Engine would take that.
+  d inspect --type container -f "{{if eq .Name \"/$1\"}}{{.Id}}{{end}}" "$1" | grep .
+}
 is_alive() { [ "$(d inspect --type container -f '{{.State.Running}} {{.State.Restarting}}' "$1")" = 'true false' ]; }
 engine_post() { # engine_post PATH FILE: the Engine's own API, for what the command line cannot say.
   socket=$(d context inspect -f '{{.Endpoints.docker.Host}}')
@@ -13,13 +15,16 @@ engine_post() { # engine_post PATH FILE: the Engine's own API, for what the comm
     --data-binary "@$2" "http://docker$1" 2>&1
 }
 
-require_engine() {
+require_tools() {
   for tool in docker curl flock awk df cksum; do
     command -v "$tool" || answer refused 42 "unfit_host: $tool is not installed"
   done
+}
+NO_ENGINE='docker_down: no Docker Engine answers'
+answers() { [ "$mode" = command ] || d version -f '{{.Server.Version}}'; }
+require_engine() {
   case $(docker --version) in *odman*) answer refused 42 'unfit_host: Podman cannot take a restart policy off a container' ;; esac
-  said=$(d version -f '{{.Server.APIVersion}} {{range .Server.Components}}{{.Name}},{{end}}') ||
-    answer failed 30 'docker_down: no Docker Engine answers'
+  said=$(d version -f '{{.Server.APIVersion}} {{range .Server.Components}}{{.Name}},{{end}}') || answer failed 30 "$NO_ENGINE"
   case $said in *odman*) answer refused 42 'unfit_host: Podman cannot take a restart policy off a container' ;; esac
   minor=${said#*.} minor=${minor%% *}
   [ "${said%%.*}" -gt 1 ] || [ "$minor" -ge 41 ] || answer refused 42 "unfit_host: the Engine is older than 20.10 (API ${said%% *})"
@@ -49,19 +54,23 @@ require_room() {
 pull() { # What is there already needs no registry.
   d image inspect -f . "$ref" && return
   for pause in 1 3 0; do
-    pull_once && return
+    pull_once "$ref" && return
     case $said in *'no space left'*) answer failed 32 "disk_full: $said" ;; esac
     case $said in *'no matching manifest'* | *'does not match the specified platform'*) answer failed 46 "wrong_platform: $said" ;; esac
+    ! is_about_auth || answer failed 38 "auth: $said"
     case $said in *'manifest unknown'* | *'not found'*) answer failed 37 "image_not_found: $said" ;; esac
-    case $said in *'no basic auth'* | *nauthorized* | *denied* | *'authentication required'*) answer failed 38 "auth: $said" ;; esac
     is_late && break
     bounded_wait "$pause"
   done
   answer failed 36 "pull_failed: ${said:-the registry did not answer in time}"
 }
-pull_once() { # As the host is set up; else, from ECR, with the host's own role.
-  said=$(d pull -q "$ref" 2>&1) && return
-  host=${ref%%/*}
+is_about_auth() {
+  case $said in *'no basic auth'* | *nauthorized* | *denied* | *'uthentication required'* | *'getting credentials'* | 'no login'*) ;; *) return 1 ;; esac
+}
+pull_once() { # pull_once REF: as the host is set up; else, from ECR, with the host's own role.
+  said=$(d pull -q "$1" 2>&1) && return
+  is_about_auth || return
+  host=${1%%/*}
   case $host in *.dkr.ecr.*.amazonaws.com* | *.dkr.ecr-fips.*.amazonaws.com* | *.dkr-ecr.*.on.aws) ;; *) return 1 ;; esac
   mkdir -p "$auth"
   if command -v docker-credential-ecr-login; then
@@ -69,11 +78,12 @@ pull_once() { # As the host is set up; else, from ECR, with the host's own role.
   elif command -v aws; then # The token lives for 12 hours: it goes by a pipe into a folder that does not stay.
     region=${host#*.dkr} region=${region#[.-]ecr} region=${region#-fips} region=${region#.}
     bounded "$(seconds_left)" aws ecr get-login-password --region "${region%%.*}" |
-      d --config "$auth" login -u AWS --password-stdin "$host" || said="no login: $(date -u) by this host's clock; $said"
+      d --config "$auth" login -u AWS --password-stdin "$host" || { said="no login, at $(date -u) by this host's clock: $said"; return 1; }
   else
-    answer failed 38 'auth: this host has neither docker-credential-ecr-login nor the aws command'
+    said='no login: this host has neither docker-credential-ecr-login nor the aws command'
+    return 1
   fi
-  said=$(d --config "$auth" pull -q "$ref" 2>&1)
+  said=$(d --config "$auth" pull -q "$1" 2>&1)
   pulled=$?
   rm -rf "$auth"
   return "$pulled"

@@ -1,7 +1,12 @@
 # Whether a container is healthy: the same check for the old one before, and the new one after.
 
 ask() { # At this host alone: no proxy is used, no redirect is followed.
-  bounded "$htimeout" curl -so /dev/null --noproxy '*' --max-redirs 0 --proto '=http,https' -w '%{http_code}' "$@"
+  bounded "$(look_seconds)" curl -so /dev/null --noproxy '*' --max-redirs 0 --proto '=http,https' -w '%{http_code}' "$@"
+}
+look_seconds() { # 0 would be no bound at all.
+  seconds=$(seconds_left)
+  [ "$htimeout" -eq 0 ] || [ "$htimeout" -ge "$seconds" ] || seconds=$htimeout
+  echo "$seconds"
 }
 passes() { # passes ID: one look. 1: not healthy. 2: and will not become so. 3: it is still starting.
   if [ "$mode" != command ] || [ "$health" = container_running ]; then
@@ -23,7 +28,7 @@ passes() { # passes ID: one look. 1: not healthy. 2: and will not become so. 3: 
         unhealthy) why='its HEALTHCHECK says unhealthy'; return 2 ;;
         *) why='the image has no HEALTHCHECK'; return 2 ;;
       esac ;;
-    custom) own_command health "$htimeout" || { why="the custom check ended with $?"; return 1; } ;;
+    custom) own_command health "$(look_seconds)" || { why="the custom check ended with $?"; return 1; } ;;
   esac
 }
 listens() { # Asked of the kernel: a connection would reach docker-proxy, which takes it for a dead container too.
@@ -42,20 +47,23 @@ check_health() { # check_health ID SUCCESSES GRACE STABLE. A restart in between 
   born=$(birth "$1")
   until [ "$good" -ge "$needed" ]; do
     passes "$1"
-    case $? in
+    looked=$? rest=$interval
+    case $looked in
       0) good=$((good + 1)) ;;
       2) return 1 ;;
-      3) good=0 && bounded_wait 1 ;;
+      3) good=0 rest=1 ;;
       *) good=0 missed=$((missed + 1)) ;;
     esac
     [ "$missed" -le "$retries" ] || return 1
-    [ "$good" -ge "$needed" ] || pause "$interval"
+    [ "$good" -ge "$needed" ] || pause "$rest"
     is_late && { why="not healthy in time: $why"; return 1; }
   done
-  if [ "$health" = none ] || [ "$4" = 0 ]; then return 0; fi
-  pause "$4"
-  passes "$1" || return 1
-  is_late && { why='not proven stable in time'; return 1; }
+  [ "$health" != none ] || return 0
+  if [ "$4" -gt 0 ]; then
+    pause "$4"
+    passes "$1" || return 1
+    is_late && { why='not proven stable in time'; return 1; }
+  fi
   [ "$(birth "$1")" = "$born" ] || { why='the container started again while it was checked'; return 1; }
 }
 pause() { # pause SECONDS, and not past the limit

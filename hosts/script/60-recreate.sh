@@ -34,12 +34,13 @@ own() { # own TEMPLATE: the lines that the container has and its image does not,
   awk -v image="$dir/image" 'BEGIN { while ((getline row < image) > 0) has[row] }
     $0 != "" && !($0 in has) && $0 !~ /^"longshore\./ { printf "%s", sep; printf "%s", $0; sep = "," }' "$dir/own"
 }
-own_fields() { # Given an Entrypoint, the Engine forgets the image's Cmd: then it is said as well.
+own_fields() { # Given an Entrypoint, the Engine forgets the image's Cmd: then both are said, be they the image's or not.
   keeps_entry=false
+  case $(lines_of '{{len .Config.Cmd}}').$(d image inspect -f '{{len .Config.Cmd}}' "$from_image") in 0.0) ;; 0.*) keeps_entry=true ;; esac
   for field in Entrypoint Cmd User WorkingDir StopSignal Healthcheck; do
     has=$(lines_of "{{json .Config.$field}}") || return
     if [ "$has" = "$(d image inspect -f "{{json .Config.$field}}" "$from_image")" ]; then
-      [ "$field.$keeps_entry" = Cmd.true ] || continue
+      case $field.$keeps_entry in Entrypoint.true | Cmd.true) ;; *) continue ;; esac
     elif [ "$field" = Entrypoint ]; then keeps_entry=true; fi
     printf ',"%s":%s' "$field" "$has"
   done
@@ -48,10 +49,13 @@ own_fields() { # Given an Entrypoint, the Engine forgets the image's Cmd: then i
     case $has in null | '""') ;; *) printf ',"%s":%s' "$field" "$has" ;; esac
   done
 }
-own_hostname() {
-  case $(lines_of '{{.HostConfig.NetworkMode}}') in host | container:*) return ;; esac
-  # The Engine's own choice is the beginning of the container's id.
-  [ "$(lines_of '{{.Config.Hostname}}')" = "$(printf %.12s "$from")" ] || lines_of ',"Hostname":{{json .Config.Hostname}}'
+own_hostname() { # But for the Engine's own choice: the beginning of the container's id, or the host's own name.
+  case $(lines_of '{{.HostConfig.NetworkMode}}') in
+    container:*) return ;;
+    host) chosen=$(d info -f '{{.Name}}') ;;
+    *) chosen=$(printf %.12s "$from") ;;
+  esac
+  [ "$(lines_of '{{.Config.Hostname}}')" = "$chosen" ] || lines_of ',"Hostname":{{json .Config.Hostname}}'
   lines_of ',"Domainname":{{json .Config.Domainname}}'
 }
 without() { # without "KEY KEY": the JSON object of standard input, less these members, and without its last brace.
@@ -72,7 +76,7 @@ without() { # without "KEY KEY": the JSON object of standard input, less these m
       member(substr($0, from, last - from)) }'
 }
 # Volumes without a name are asked for by the name that the Engine gave them, or they would silently be new ones.
-BINDS='{{range .HostConfig.Binds}}{{json .}}{{"\n"}}{{end}}{{range $m := .Mounts}}{{if eq .Type "volume"}}{{$known := false}}{{range $.HostConfig.Binds}}{{if eq (index (split . ":") 1) $m.Destination}}{{$known = true}}{{end}}{{end}}{{range $.HostConfig.Mounts}}{{if and (eq .Target $m.Destination) .Source}}{{$known = true}}{{end}}{{end}}{{if not $known}}{{if .RW}}{{json (printf "%s:%s" .Name .Destination)}}{{else}}{{json (printf "%s:%s:ro" .Name .Destination)}}{{end}}{{"\n"}}{{end}}{{end}}{{end}}'
+BINDS='{{range .HostConfig.Binds}}{{json .}}{{"\n"}}{{end}}{{range $m := .Mounts}}{{if eq .Type "volume"}}{{$known := false}}{{range $.HostConfig.Binds}}{{if eq (index (split . ":") 1) $m.Destination (printf "%s/" $m.Destination)}}{{$known = true}}{{end}}{{end}}{{range $.HostConfig.Mounts}}{{if and (eq .Target $m.Destination (printf "%s/" $m.Destination)) .Source}}{{$known = true}}{{end}}{{end}}{{if not $known}}{{if .RW}}{{json (printf "%s:%s" .Name .Destination)}}{{else}}{{json (printf "%s:%s:ro" .Name .Destination)}}{{end}}{{"\n"}}{{end}}{{end}}{{end}}'
 MOUNTS='{{range .HostConfig.Mounts}}{{if or (ne .Type "volume") .Source}}{{json .}}{{"\n"}}{{end}}{{end}}'
 joined() { grep . | paste -sd, -; }
 host_config() {
@@ -118,8 +122,7 @@ create() { # create NAME: from $dir/request; sets `made`, or `why`.
   while read -r network; do
     case $(lines_of '{{.HostConfig.NetworkMode}}') in host | none | container:*) break ;; esac
     lines_of "{\"Container\":\"$made\",\"EndpointConfig\":{{range \$n, \$e := .NetworkSettings.Networks}}{{if eq \$e.NetworkID \"$network\"}}$(endpoint){{end}}{{end}}}" >"$dir/connect" || return
-    why=$(engine_post "/networks/$network/connect" "$dir/connect")
-    [ -z "$why" ] || return
+    why=$(engine_post "/networks/$network/connect" "$dir/connect") && [ -z "$why" ] || return
   done <"$dir/networks"
 }
 
@@ -138,10 +141,21 @@ recreate_forget() { d rm -f "$container.longshore-new"; }
 policy_of() { d inspect --type container -f '{{with .HostConfig.RestartPolicy}}{{or .Name "no"}}{{if .MaximumRetryCount}}:{{.MaximumRetryCount}}{{end}}{{end}}' "$1"; }
 kept_names() { printf '^/%s[.]longshore-kept[.]' "$(printf %s "$container" | sed 's/[.]/[.]/g')"; }
 is_named() { [ "$(d inspect --type container -f '{{.Name}}' "$1")" = "/$container" ]; }
+set_patience() { # The Engine goes on with a stop whose client was killed, and ends what has been started again since.
+  patience=$(d inspect --type container -f '{{json .Config.StopTimeout}}' "$1")
+  most=$(($(seconds_left) - 5))
+  [ "$most" -ge 1 ] || most=1
+  is_count "$patience" || [ "$patience" = -1 ] || patience=10
+  if [ "$patience" = -1 ] || [ "$patience" -gt "$most" ]; then patience=$most; fi
+}
+stop_in_time() {
+  set_patience "$1"
+  d stop -t "$patience" "$1"
+}
 recreate_swap() { # The old container out, the new one in; `why` says what went wrong.
   if [ -n "$id" ]; then
     why='the old container cannot be stopped or renamed'
-    d stop "$id" && d rename "$id" "$container.longshore-kept.$gen.$step" || return
+    stop_in_time "$id" && d rename "$id" "$container.longshore-kept.$gen.$step" || return
   fi
   why='the new container cannot be renamed'
   d rename "$fresh" "$container" || return
@@ -160,9 +174,10 @@ recreate_back() {
   fi
   if ! exists "$id"; then remake || return; fi
   d logs --tail 50 "$fresh" >&2
+  ! is_alive "$fresh" || stop_in_time "$fresh" # Volumes are shared: what writes to them is asked first.
   d rm -f "$fresh"
   d rm -f "$container.longshore-new"
-  is_named "$id" || d rename "$id" "$container"
+  is_named "$id" || d rename "$id" "$container" || { why='the old container cannot have its name again'; return 1; }
   d update --restart="$policy" "$id"
   why=$(d start "$id" 2>&1)
   is_named "$id" && is_alive "$id" && why=''
@@ -175,7 +190,7 @@ remake() { # The kept container is gone: it is made again, from the settings of 
   exists "$fresh" || return
   why='the earlier image is neither here nor in the registry'
   earlier=${ref%@*}@$kept
-  d image inspect -f . "$image" || d pull -q "$earlier" || return
+  d image inspect -f . "$image" || pull_once "$earlier" || return
   [ "$(d image inspect -f '{{.Id}}' "$earlier")" = "$image" ] || earlier=$image
   why='the settings of the container cannot be read'
   write_request "$fresh" "$earlier" && create "$container.longshore-back" || return
@@ -184,9 +199,9 @@ remake() { # The kept container is gone: it is made again, from the settings of 
 recreate_commit() { # One earlier container is kept, and no more; nor its image, where it was asked for by digest, as we do.
   d ps -aq --no-trunc --filter "name=$(kept_names)" | while read -r other; do
     [ "$other" != "$id" ] || continue
-    gone=$(d inspect -f '{{.Config.Image}}' "$other")
+    gone=$(d inspect -f '{{.Image}} {{.Config.Image}}' "$other")
     d rm "$other"
-    case $gone in *@sha256:*) d rmi "$gone" ;; esac
+    case $gone in "$image "* | "$target "*) ;; *@sha256:*) d rmi "${gone#* }" ;; esac
   done
 }
 recreate_is_kept() { exists "$1" || d image inspect -f . "$2"; } # recreate_is_kept ID IMAGE: going back needs no registry.

@@ -9,7 +9,7 @@
 #
 # policy: where the old container was made by the person's own files alone, its config hash and its image's name.
 
-fields=$IFS
+fields=$IFS patience=''
 compose_find() { recreate_find; }
 compose_image() { recreate_image "$1"; }
 compose_resume() { recreate_resume; }
@@ -58,7 +58,7 @@ compose() { # compose ARGUMENT…: over the person's files, and `over`.
   bounded "$(seconds_left)" env "HOME=${HOME:-/root}" "$plugin" -p "$project" --project-directory "$base" "$@"
 }
 up() { # up FLAG…: this service alone, from what is here.
-  compose "$@" --progress plain up -d --no-deps --no-build --pull never --remove-orphans=false --no-color "$service" 2>&1
+  compose "$@" --progress plain up -d ${patience:+-t "$patience"} --no-deps --no-build --pull never --remove-orphans=false --no-color "$service" 2>&1
 }
 config_hash() { # `config --hash` does not read what env_file names; over what `config` has worked out, it gives the label's.
   compose config "$service" |
@@ -89,7 +89,7 @@ settle() { # What a Compose that was killed has left: the half goes, or takes th
   while [ "$(d inspect --type container -f '{{.State.Status}}' "$container")" = removing ] && ! is_late; do bounded_wait 1; done
   for half in $(halves); do
     halved=true
-    if exists "$container"; then d rm -f "$half"; else d rename "$half" "$container"; fi # Never -v: the volumes are in use.
+    if id_of "$container"; then d rm -f "$half"; else d rename "$half" "$container"; fi # Never -v: the volumes are in use.
   done
 }
 
@@ -129,11 +129,12 @@ compose_swap() {
   over=$override
   why="state_write: $override"
   mv -f "$dir/compose.next.yaml" "$override" && flush "$dir" || return
-  bring_up && fresh=$(id_of "$container") || return
+  bring_up "$id" && fresh=$(id_of "$container") || return
   why='Compose made it from another image'
   [ "$(recreate_image "$fresh")" = "$target" ]
 }
-bring_up() {
+bring_up() { # bring_up CONTAINER: which has the name so far.
+  set_patience "$1"
   why=$(up) && return
   printf '%s\n' "$why" >&2
   why=$(printf '%s\n' "$why" | tail -n 1)
@@ -146,11 +147,11 @@ compose_back() {
   settle
   at=$(id_of "$container") && compose_about "$at" || return
   if [ "$(recreate_image "$at")" = "$image" ]; then # Compose had not come to it, or is through with it.
-    [ "$halved" = false ] || d stop "$at" # The Engine may be about to, for a Compose that was killed.
+    [ "$halved" = false ] || stop_in_time "$at" # The Engine may be about to, for a Compose that was killed.
     why=$(d start "$at" 2>&1)
   else
     d logs --tail 50 "$at" >&2
-    find_compose && say_earlier && bring_up && at=$(id_of "$container") || return
+    find_compose && say_earlier && bring_up "$at" && at=$(id_of "$container") || return
     why='Compose made it from another image'
     [ "$(recreate_image "$at")" = "$image" ] || return
   fi
@@ -165,7 +166,7 @@ say_earlier() { # The person's own files where they say the earlier image still,
   fi
   why='the earlier image is neither here nor in the registry'
   over=$override named=${ref%@*}@$kept
-  d image inspect -f . "$image" || d pull -q "$named" || return
+  d image inspect -f . "$image" || pull_once "$named" || return
   if [ "$(d image inspect -f '{{.Id}}' "$named")" != "$image" ]; then # It came from another repository.
     keep_image current "$image" || return
     named=longshore.local/current:$container

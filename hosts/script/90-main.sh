@@ -2,7 +2,7 @@
 # `command_swap`, and so on. What they share:
 #
 # id, image, kept, policy: what ran before, and its digest; all empty where there was nothing. fresh: what takes its place.
-# ref: the image that is wanted. why: what went wrong last, for people.
+# ref: the image that is wanted. by: the generation that puts it there. why: what went wrong last, for people.
 
 kept='' resumed='' target=''
 TAIL=3 # Seconds for the answer itself.
@@ -57,11 +57,14 @@ update() {
   change
 }
 stay() { # The image that is asked for runs already.
-  phase=verify new=${ref##*@} old=${ref##*@}
+  phase=verify new=${ref##*@} old=${ref##*@} changed=false # By this update, as in `restore`.
   leave_engine
   check_health "$id" "$success" 0 0 || answer unhealthy 4 "it runs already, unhealthy: $why"
   healthy=true
-  is_current || s_owner='' s_gen=-1
+  is_current || { # Of a state that is lost, the labels remember this much.
+    s_owner=$(label longshore.owner "$id") s_gen=$(label longshore.generation "$id")
+    is_count "$s_gen" || s_owner='' s_gen=-1
+  }
   write_current "$id" "$image" "$new" "$ref" "$s_owner" "$s_gen" true || answer failed 31 'state_write: current'
   answer unchanged 0 'this image runs already'
 }
@@ -82,8 +85,8 @@ change() {
   phase=create
   write_journal prepared || answer failed 31 'state_write: journal'
   closes=true # Until something is swapped, every answer is the end of it.
-  [ -z "$image" ] || keep_image previous "$image"
   "${mode}_prepare"
+  [ -z "$image" ] || keep_image previous "$image"
   write_journal swapping || { "${mode}_forget"; answer failed 31 'state_write: journal'; }
   phase=swap changed=true closes=false
   "${mode}_swap" || take_back
@@ -96,16 +99,17 @@ verify() {
   phase=verify
   if check_health "$fresh" "$success" "$grace" "$stable"; then healthy=true why=''; fi
   [ "$healthy.$auto" != false.1 ] || take_back
+  to_the_end
   write_journal committing
   commit || answer failed 31 'state_write: it runs, and the next command will commit it'
   answer_committed
 }
 commit() { # Every line may be the last one before a power cut: done again, it comes to the same.
   target=$("${mode}_image" "$fresh")
-  if ! { read_state current && [ "$s_id.$s_digest.$s_gen" = "$fresh.${ref##*@}.$gen" ]; }; then
+  if ! { read_state current && [ "$s_id.$s_digest.$s_gen" = "$fresh.${ref##*@}.$by" ]; }; then
     [ "$s_image.$s_digest" = "$image.$kept" ] || s_owner='' s_gen=-1 s_healthy=true
     write_state prev "id=$id" "image=$image" "digest=$kept" "ref=${ref%@*}@$kept" "policy=$policy" "owner=$s_owner" "gen=$s_gen" "healthy=$s_healthy" &&
-      write_current "$fresh" "$target" "${ref##*@}" "$ref" "$owner" "$gen" "$healthy" || return
+      write_current "$fresh" "$target" "${ref##*@}" "$ref" "$owner" "$by" "$healthy" || return
   fi
   "${mode}_commit"
   keep_image current "$target"
@@ -131,9 +135,12 @@ recall() { # After the way back of an update: `current` is what it was, but for 
   if read_state current && [ -n "$id" ] && [ "$s_id" != "$id" ] && [ "$s_image" = "$image" ]; then
     write_current "$id" "$image" "$s_digest" "$s_ref" "$s_owner" "$s_gen" "$s_healthy"
   fi
+  keep_previous
+  closes=true
+}
+keep_previous() {
   if read_state prev && [ -n "$s_image" ]; then keep_image previous "$s_image"; fi
   free_image next
-  closes=true
 }
 answer_undone() {
   phase=undo changed=true reason=$why old=$kept new=$kept
@@ -151,14 +158,18 @@ restore() {
   phase=inspect
   find_container || id=''
   put_here || {
+    changed=false # By this restore; what a killed command had begun may have been undone first.
     passes "$id" && healthy=true
     answer unchanged 0 "generation $undoes did not put this container here"
   }
   fresh=${id:-$s_id} ref=$s_ref id='' image='' policy=''
   if read_state prev; then id=$s_id image=$s_image kept=$s_digest policy=$s_policy
   else "${mode}_prev" || answer failed 34 'no_previous: no earlier container is kept'; fi
-  [ -z "$id$kept" ] || "${mode}_is_kept" "$id" "$image" || d pull -q "${ref%@*}@$kept" ||
+  [ "$mode" != recreate ] || [ -z "$id" ] || exists "$id" || exists "$fresh" ||
+    answer failed 34 'no_previous: neither the kept container nor the one in its place is left'
+  [ -z "$id$kept" ] || "${mode}_is_kept" "$id" "$image" || pull_once "${ref%@*}@$kept" ||
     answer failed 34 'no_previous: the kept container is gone, and the registry does not have its image'
+  [ "$mode" != command ] || conf rollback
   take_engine
   why=''
   write_journal restoring || answer failed 31 'state_write: journal'
@@ -179,6 +190,8 @@ record_restore() {
   elif read_state prev; then
     write_current "$id" "$image" "$kept" "$s_ref" "$s_owner" "$s_gen" "$s_healthy" && keep_image current "$image"
     drop_state prev
+  elif [ -n "$fresh" ] && read_state current && [ "$s_id" = "$fresh" ]; then
+    drop_state current # `prev` was lost: what came back is nobody's.
   fi
   free_image previous
   leave_engine
@@ -201,10 +214,10 @@ recover() {
   asked=$ref asked_mode=$mode mine=false same=false left=$s_phase said_healthy=$s_healthy
   [ "$s_mode.$s_op.$s_gen.$s_ref" != "$mode.update.$gen.$ref" ] || same=true
   [ "$s_op.$s_gen.$s_step" != "$op.$gen.$step" ] || mine=true
-  ref=$s_ref mode=$s_mode id=$s_id image=$s_image kept=$s_digest policy=$s_policy fresh=$s_new why=$s_why
+  ref=$s_ref mode=$s_mode id=$s_id image=$s_image kept=$s_digest policy=$s_policy fresh=$s_new why=$s_why by=$s_gen
   take_engine
   case $left.$same in
-    prepared.*) "${mode}_forget" ;;
+    prepared.*) "${mode}_forget"; keep_previous ;;
     swapping.* | undoing.* | verifying.false) undo_left && [ "$left.$mine" = undoing.true ] && resumed=undone ;;
     verifying.true) if "${mode}_resume"; then resumed=verifying changed=true old=$kept; else undo_left; fi ;;
     committing.*) finish_left && [ "$mine" = true ] && resumed=committed ;;
@@ -215,7 +228,7 @@ recover() {
   [ -z "$resumed" ] || return 0
   drop_state journal
   closes=false
-  ref=$asked mode=$asked_mode id='' image='' kept='' policy='' fresh='' why=''
+  ref=$asked mode=$asked_mode id='' image='' kept='' policy='' fresh='' why='' by=$gen
 }
 undo_left() {
   changed=true reason=$why
@@ -237,7 +250,10 @@ restore_left() {
 probe() {
   to_the_end
   phase=inspect
-  find_container || answer failed 33 "missing: no container is called $container"
+  find_container || {
+    answers || answer failed 30 "$NO_ENGINE"
+    answer failed 33 "missing: no container is called $container"
+  }
   phase=verify
   check_health "$id" "$success" "$grace" "$stable" || answer unhealthy 4 "$why"
   healthy=true phase='done'
@@ -253,16 +269,20 @@ status() { # Waits for no lock: it says where the work of another command stands
       more="$more,\"last_op\":\"$s_op\",\"last_outcome\":\"$s_outcome\",\"last_code\":$s_code"
     fi
   elif [ -n "$s_owner" ]; then why="foreign_owner: $s_owner"; fi
-  if read_state prev && [ -n "$s_id" ] && "${mode}_is_kept" "$s_id" "$s_image"; then prev_ready=true; fi
-  find_container || answer status 0 "missing: no container is called $container"
+  if read_state prev && [ -n "$s_id$s_digest" ] && "${mode}_is_kept" "$s_id" "$s_image"; then prev_ready=true; fi
+  find_container || {
+    answers || answer status 0 "$NO_ENGINE"
+    answer status 0 "missing: no container is called $container"
+  }
   if [ "$mode" = command ] || is_alive "$id"; then healthy=true; fi
   answer status 0 "$why"
 }
 
 parse "${1:-}"
-dir=$ROOT/$container phase=preflight
+dir=$ROOT/$container phase=preflight by=$gen
 case $op in
   update | restore)
+    require_tools
     take_lock
     pass_fence
     "$op" ;;

@@ -1,20 +1,21 @@
 /**
  * One command on a host, from the payload to the answer: lock, fence, deadline, work.
  *
- * It may be killed between any two steps; what it did stays, its answer is never stored, and the next
- * command finds the journal (`slot.open`).
+ * It may be killed at any pause of its work; what it did stays, its answer is never stored, and the next
+ * command finds the journal.
  */
 import { type HostCommand, parseHostCommand } from '#core/host-command.ts';
 import type { VirtualClock } from '../clock.ts';
 import type { AgentCommand, AgentReport } from '../ssm/managed-host.ts';
-import { answer, badPayload, type Ending, type Script } from './ending.ts';
-import type { Ground, HostFaults, Slot, StoredResult } from './host-state.ts';
+import { answer, badPayload, type Ending, failed, refused } from './ending.ts';
+import type { Ground, HostFaults, Mark, Slot, StoredResult } from './host-state.ts';
 import { judgeFence } from './judge-fence.ts';
-import { probe, restore, status } from './look-scripts.ts';
-import { draw, update } from './update-script.ts';
+import { probe, status } from './look-scripts.ts';
+import { after, type Steps } from './point.ts';
+import { restore } from './restore-script.ts';
+import { update } from './update-script.ts';
+import { beginWork, draw, type Work } from './work.ts';
 
-/** A script ends its work by itself, with time to answer before the agent kills it. */
-const ANSWER_MS = 2_000;
 /** `flock -w 5`. */
 const LOCK_WAIT_MS = 5_000;
 
@@ -62,7 +63,7 @@ export class CommandRun {
     const ground = this.#environment.ground(command.container);
     this.#slot = ground.slot;
     this.#note = ground.note;
-    this.#later(draw(ground, ground.timings.prepareMs), () => this.#takeLock(command, ground));
+    this.#later(draw(ground, ground.timings.prepareMs), () => this.#begin(command, ground));
   }
 
   kill(): void {
@@ -77,85 +78,79 @@ export class CommandRun {
     this.report({ exitCode: 137, stdout: '', stderr: '', isTimedOut: true });
   }
 
-  /** `status` waits for no lock: it is what says where the work of another command stands. */
-  #takeLock(command: HostCommand, ground: Ground, isLast = false): void {
-    const { slot } = ground;
-    if (command.op === 'status') {
-      const fence = judgeFence(command, slot, ground.nowMs());
-      this.#refuse(command, ground, fence.verdict === 'refuse' ? fence.ending : status(ground));
-    } else if (!slot.isLocked) {
+  /** `probe` and `status` wait for no lock, and leave the fence alone. */
+  #begin(command: HostCommand, ground: Ground): void {
+    const of = { commandId: this.command.commandId, beganAtMs: this.#beganAtMs };
+    const work = beginWork(ground, command, of);
+    if (command.op === 'status') this.#finish(answer(work, status(work)));
+    else if (command.op === 'probe') this.#drive(look(work));
+    else if (ground.faults().work === 'state_write') this.#refuse(work, failed(31, 'state_write'));
+    else this.#takeLock(work);
+  }
+
+  #takeLock(work: Work, isLast = false): void {
+    const { slot } = work.ground;
+    if (!slot.isLocked) {
       slot.isLocked = true;
       this.#holdsLock = true;
-      this.#admit(command, ground);
+      this.#passFence(work);
     } else if (isLast) {
-      this.#refuse(command, ground, { outcome: 'busy', code: 11, phase: 'lock', detail: 'locked' });
+      this.#refuse(work, { outcome: 'busy', code: 11, detail: 'locked' });
     } else {
-      this.#later(LOCK_WAIT_MS, () => this.#takeLock(command, ground, true));
+      this.#later(LOCK_WAIT_MS, () => this.#takeLock(work, true));
     }
   }
 
-  #admit(command: HostCommand, ground: Ground): void {
+  #passFence(work: Work): void {
+    const { command, ground, commandId } = work;
     const { slot } = ground;
-    const fence = judgeFence(command, slot, ground.nowMs());
-    if (fence.verdict === 'refuse') {
-      this.#refuse(command, ground, fence.ending);
-      return;
-    }
     const mark = { owner: command.owner, gen: command.gen, step: command.step };
-    const { commandId } = this.command;
-    if (fence.verdict === 'replay') {
+    const fence = judgeFence(command, slot, work.beganAtMs);
+    if (fence.verdict === 'refuse') {
+      this.#refuse(work, fence.ending);
+    } else if (fence.verdict === 'replay') {
       ground.note({ kind: 'replayed', mark, commandId });
       this.#finish(fence.stored);
-      return;
-    }
-    const { work } = this.#environment.faults();
-    if (work === 'state_write' || work === 'docker_down') {
-      const code = work === 'state_write' ? 31 : 30;
-      this.#refuse(command, ground, { outcome: 'failed', code, phase: 'preflight', detail: work });
-      return;
-    }
-    if (command.op !== 'probe') {
+    } else if (ground.faults().work === 'unfit') {
+      this.#refuse(work, refused(42, 'unfit_host'));
+    } else if (ground.faults().work === 'docker_down') {
+      this.#refuse(work, failed(30, 'docker_down'));
+    } else {
       slot.fence = mark;
-      slot.last = undefined;
       ground.note({ kind: 'accepted', mark, commandId });
+      this.#drive(change(work, mark));
     }
-    this.#work(command, ground);
   }
 
-  #work(command: HostCommand, ground: Ground): void {
-    const { slot } = ground;
-    const startedAtMs = ground.nowMs();
-    // Well before the deadline: a command for which that is not so was not accepted.
-    const limitMs = this.#beganAtMs + command.timeout * 1000 - ANSWER_MS;
-    const of = {
-      command,
-      commandId: this.command.commandId,
-      before: slot.current?.digest ?? '',
-      startedAtMs,
-    };
-    this.#drive(chooseScript(command, ground, limitMs), (ending) => {
-      const stored = answer(ground, of, ending);
-      // What the fence took is answered the same way for ever.
-      if (command.op !== 'probe') slot.last = stored;
-      this.#finish(stored);
-    });
+  #drive(steps: Steps<StoredResult>): void {
+    for (;;) {
+      const step = steps.next();
+      if (step.done) {
+        this.#finish(step.value);
+        return;
+      }
+      const { at, ms } = step.value;
+      if (at !== undefined && this.#environment.faults().diesAt === at) {
+        this.#die();
+        return;
+      }
+      if (ms > 0) {
+        this.#later(ms, () => this.#drive(steps));
+        return;
+      }
+    }
   }
 
-  #drive(script: Script, done: (ending: Ending) => void): void {
-    const step = script.next();
-    if (step.done) done(step.value);
-    else this.#later(step.value, () => this.#drive(script, done));
+  /** Killed by another hand than the agent's, which sees the script end without a word. */
+  #die(): void {
+    this.kill();
+    if (this.#environment.faults().silent !== undefined) return;
+    this.report({ exitCode: 137, stdout: '', stderr: 'failed to run commands: signal: killed' });
   }
 
   /** An answer without work; the fence has not moved and nothing is stored. */
-  #refuse(command: HostCommand, ground: Ground, ending: Ending): void {
-    const of = {
-      command,
-      commandId: this.command.commandId,
-      before: ground.slot.current?.digest ?? '',
-      startedAtMs: ground.nowMs(),
-    };
-    this.#finish(answer(ground, of, ending));
+  #refuse(work: Work, ending: Ending): void {
+    this.#finish(answer(work, ending));
   }
 
   #finish({ op, outcome, code, line }: StoredResult): void {
@@ -181,15 +176,21 @@ export class CommandRun {
   }
 }
 
-function chooseScript(command: HostCommand, ground: Ground, limitMs: number): Script {
-  switch (command.op) {
-    case 'update':
-      return update(ground, command, limitMs);
-    case 'restore':
-      return restore(ground, command, limitMs);
-    default:
-      return probe(ground, command);
-  }
+function* look(work: Work): Steps<StoredResult> {
+  return answer(work, yield* probe(work));
+}
+
+/** What the fence took is answered the same way for ever: the answer is stored before the journal goes. */
+function* change(work: Work, mark: Mark): Steps<StoredResult> {
+  yield after('fenced');
+  const ending = yield* work.command.op === 'restore' ? restore(work) : update(work);
+  const stored = answer(work, ending);
+  const { slot } = work.ground;
+  slot.last = { ...stored, mark };
+  yield after('answered');
+  if (work.closes) slot.journal = undefined;
+  yield after('closed');
+  return stored;
 }
 
 function tell(line: string, reply: HostFaults['reply']): string {

@@ -1,67 +1,71 @@
 /** How a script ends, and the line that tells it. The exit code is the outcome's code. */
-import type { HostCommand } from '#core/host-command.ts';
 import { formatResultLine, type HostResult } from '#core/result-line.ts';
-import type { Ground, StoredResult } from './host-state.ts';
+import { findNamed, holdsImage } from './containers.ts';
+import type { StateFile, StoredResult } from './host-state.ts';
+import type { Work } from './work.ts';
 
+/** Everything else that an answer tells stands in the work. */
 export interface Ending {
   readonly outcome: HostResult['outcome'];
   readonly code: number;
-  readonly phase: string;
-  readonly changed?: boolean;
-  readonly healthy?: boolean;
   readonly detail?: string;
 }
 
-/** A script yields milliseconds of work; it may be killed at each of them, and nowhere else. */
-export type Script = Generator<number, Ending, void>;
-
 export function refused(code: number, detail: string): Ending {
-  return { outcome: 'refused', code, phase: 'fence', detail };
+  return { outcome: 'refused', code, detail };
 }
 
-export function failed(code: number, phase: string, detail: string): Ending {
-  return { outcome: 'failed', code, phase, detail };
+export function failed(code: number, detail: string): Ending {
+  return { outcome: 'failed', code, detail };
 }
 
-export function answer(
-  ground: Ground,
-  of: { command: HostCommand; commandId: string; before: string; startedAtMs: number },
-  ending: Ending,
-): StoredResult {
-  const { command, commandId, before, startedAtMs } = of;
-  const { slot } = ground;
+export function damaged(file: StateFile): Ending {
+  return failed(40, `recover_failed: ${file} is damaged; nothing was touched`);
+}
+
+export function answer(work: Work, ending: Ending): StoredResult {
+  const { ground, command } = work;
   const line = formatResultLine({
     v: 1,
     op: command.op,
     rollout: command.rollout,
     gen: command.gen,
     step: command.step,
-    cmd: commandId,
+    cmd: work.commandId,
     outcome: ending.outcome,
     code: ending.code,
-    changed: ending.changed ?? false,
-    old: before,
-    new: slot.current?.digest ?? '',
-    ref: command.ref ?? slot.current?.ref ?? '',
-    prev_ready: slot.previous !== undefined,
-    healthy: ending.healthy ?? false,
-    sec: Math.round((ground.nowMs() - startedAtMs) / 1000),
-    phase: ending.phase,
-    detail: (ending.detail ?? '').replaceAll(/[^ -~]/g, '?').slice(0, 240),
-    ...(command.op === 'status' && remembered(ground)),
+    changed: work.changed,
+    old: work.old,
+    new: work.new,
+    ref: work.ref,
+    prev_ready: work.prevReady,
+    healthy: work.healthy,
+    sec: Math.round((ground.nowMs() - work.beganAtMs) / 1000),
+    phase: work.phase,
+    detail: (ending.detail ?? '').replaceAll(/[^ -~]/g, '').slice(0, 240),
+    ...(command.op === 'status' && remembered(work)),
   });
   return { line, op: command.op, outcome: ending.outcome, code: ending.code };
 }
 
-function remembered({ slot }: Ground) {
+/** What the files say to their owner alone. */
+function remembered({ ground, command }: Work) {
+  const { fence, last } = ground.slot;
+  if (fence?.owner !== command.owner) return {};
+  const isOfFence = last?.mark.gen === fence.gen && last.mark.step === fence.step;
   return {
-    ...(slot.fence && { fence_gen: slot.fence.gen, fence_step: slot.fence.step }),
-    ...(slot.last && {
-      last_op: slot.last.op,
-      last_outcome: slot.last.outcome,
-      last_code: slot.last.code,
-    }),
+    fence_gen: fence.gen,
+    fence_step: fence.step,
+    // Else the last one accepted has no result.
+    ...(isOfFence && { last_op: last.op, last_outcome: last.outcome, last_code: last.code }),
   };
+}
+
+/** Whether there is something to go back to, and going back needs no registry. */
+export function isPrevReady({ ground }: Work): boolean {
+  const { slot } = ground;
+  if (slot.prev?.id === undefined) return false;
+  return findNamed(slot, 'kept') !== undefined || holdsImage(ground, slot.prev.digest);
 }
 
 /** The answer to a payload that cannot be read: there is nothing to echo. */

@@ -1,54 +1,75 @@
 /**
- * The health check of a container over time. Whether it passes at an instant is a function of that
- * instant, so a whole verification is planned at once and costs one timer.
+ * The health check of a container over time (`hosts/script/50-health.sh`). Whether it passes at an instant is
+ * a function of that instant, so a whole check is planned at once and costs one timer.
  *
- * A verification waits for the grace, then asks every `interval` until `success` answers in a row are
- * good, and once more after `stable`; it gives up after `retries` questions (at least `success`).
+ * After the grace it looks every `interval` until `success` looks in a row are good, and once more after
+ * `stable`; more than `retries` misses in all end it, and so does the limit.
  */
 import type { HealthTiming, HostHealth } from '#core/host-command.ts';
+import { isAlive } from './containers.ts';
 import type { Container, Ground } from './host-state.ts';
 
 export interface Verification {
   readonly endsAtMs: number;
   readonly isHealthy: boolean;
+  readonly why: string;
 }
+
+/** `never`: it does not become healthy any more. `starting`: no miss yet. */
+export type Look = 'healthy' | 'unhealthy' | 'never' | 'starting';
+
+/** A check that is still `starting` is asked again a second later. */
+const STARTING_MS = 1_000;
+const FAILS = 'the health check fails';
+const LATE = 'not healthy within its time';
 
 export function planVerification(
   timing: HealthTiming,
-  nowMs: number,
-  isHealthyAt: (atMs: number) => boolean,
+  at: { nowMs: number; limitMs: number },
+  lookAt: (atMs: number) => Look,
 ): Verification {
-  const questions = Math.max(timing.retries, timing.success);
-  let atMs = nowMs + timing.grace * 1000;
+  const limitMs = Math.max(at.limitMs, at.nowMs);
+  const wait = (fromMs: number, seconds: number) => Math.min(fromMs + seconds * 1000, limitMs);
+  let atMs = wait(at.nowMs, timing.grace);
   let inARow = 0;
-  for (let asked = 1; asked <= questions; asked++) {
-    inARow = isHealthyAt(atMs) ? inARow + 1 : 0;
-    if (inARow >= timing.success) {
-      const endsAtMs = atMs + timing.stable * 1000;
-      return { endsAtMs, isHealthy: isHealthyAt(endsAtMs) };
-    }
-    atMs += timing.interval * 1000;
+  for (let missed = 0; ; ) {
+    const look = lookAt(atMs);
+    if (look === 'never') return { endsAtMs: atMs, isHealthy: false, why: FAILS };
+    if (look === 'starting') atMs = Math.min(atMs + STARTING_MS, limitMs);
+    if (look === 'unhealthy') missed++;
+    inARow = look === 'healthy' ? inARow + 1 : 0;
+    if (missed > timing.retries) return { endsAtMs: atMs, isHealthy: false, why: FAILS };
+    if (inARow < timing.success) atMs = wait(atMs, timing.interval);
+    if (atMs >= limitMs) return { endsAtMs: atMs, isHealthy: false, why: LATE };
+    if (inARow >= timing.success) break;
   }
-  return { endsAtMs: atMs, isHealthy: false };
+  const endsAtMs = wait(atMs, timing.stable);
+  if (lookAt(endsAtMs) !== 'healthy') return { endsAtMs, isHealthy: false, why: FAILS };
+  return { endsAtMs, isHealthy: endsAtMs < limitMs, why: endsAtMs < limitMs ? '' : LATE };
 }
 
-/** How long a verification may take at most. */
-export function longestVerificationMs(timing: HealthTiming): number {
-  const questions = Math.max(timing.retries, timing.success);
-  return (timing.grace + questions * timing.interval + timing.stable) * 1000;
-}
-
-/** Whether the slot's container would pass the check at `atMs`. Without a check it passes if it runs. */
-export function isHealthyAt(
+/** One look at a container, `atMs`. */
+export function look(
   ground: Ground,
   container: Container | undefined,
   check: HostHealth | undefined,
   atMs: number,
-): boolean {
-  if (container === undefined || !ground.slot.isRunning) return false;
+): Look {
+  if (!container || !isAlive(ground, container, atMs)) return 'unhealthy';
+  const kind = check?.health ?? 'none';
+  if (kind === 'none') return 'healthy';
   const faults = ground.faults();
-  if (check?.health === 'none') return true;
-  if (faults.failsEveryCheck && check !== undefined) return false;
-  if (faults.unhealthyDigests?.has(container.digest)) return false;
-  return ground.images.isHealthy(container.digest, ground.hostId, atMs - container.startedAtMs);
+  if (faults.failsEveryCheck) return 'unhealthy';
+  if (kind === 'container_running') return 'healthy';
+  const ageMs = atMs - (container.startedAtMs ?? atMs);
+  if (kind === 'docker_health') return lookAtOwnCheck(ground, container.digest, ageMs);
+  if (faults.unhealthyDigests?.has(container.digest)) return 'unhealthy';
+  const isHealthy = ground.images.isHealthy(container.digest, ground.hostId, ageMs);
+  return isHealthy ? 'healthy' : 'unhealthy';
+}
+
+function lookAtOwnCheck(ground: Ground, digest: string, ageMs: number): Look {
+  if (ground.faults().unhealthyDigests?.has(digest)) return 'never';
+  const said = ground.images.healthcheck(digest, ground.hostId, ageMs);
+  return said === 'healthy' || said === 'starting' ? said : 'never';
 }

@@ -1,11 +1,14 @@
 /**
- * What a host remembers about one container, in the words of the host's protocol.
+ * What a host holds of one container name: the containers themselves, and the files in which the script
+ * remembers (`hosts/script/30-state.sh` says what each is for), in the words of the host's protocol.
  *
  * Invariant: the fence (owner, generation, step) only grows, and is written before any effect of the
  * command that moves it.
  */
+import type { HostCommand } from '#core/host-command.ts';
 import type { Random, RangeMs } from '../seeded-random.ts';
 import type { ImageCatalogue } from './image-catalogue.ts';
+import type { Point } from './point.ts';
 
 export interface Mark {
   readonly owner: string;
@@ -13,12 +16,64 @@ export interface Mark {
   readonly step: number;
 }
 
+/** Who put a container there: on its labels, and in the files. Of generation -1: nobody of ours. */
+export type PutBy = Pick<Mark, 'owner' | 'gen'>;
+export const NOBODY: PutBy = { owner: '', gen: -1 };
+
+/** `on-failure` comes back from a boot no more than `no` does. */
+export type RestartPolicy = 'no' | 'unless-stopped' | 'always';
+/** Why mode `recreate` does not make a container again: `--rm`, Compose's label, another one that hangs on it. */
+type Trait = 'removes_itself' | 'managed' | 'depended_on';
+
 export interface Container {
+  readonly id: number;
   readonly digest: string;
   readonly ref: string;
-  readonly startedAtMs: number;
-  /** The command that made it; undefined for one that was there before Longshore. */
-  readonly putBy: Mark | undefined;
+  readonly putBy: PutBy;
+  readonly trait: Trait | undefined;
+  /** `own` bears the slot's name, the others the name and a suffix of ours. */
+  name: 'own' | 'new' | 'kept' | 'back';
+  restart: RestartPolicy;
+  isRunning: boolean;
+  /** Undefined for one that was made and never started. */
+  startedAtMs: number | undefined;
+}
+
+/** The file `current`: what the host was left with. */
+interface Recorded extends PutBy {
+  readonly id: number | undefined;
+  readonly digest: string;
+  readonly ref: string;
+  readonly healthy: boolean;
+}
+
+/** The file `prev`: what to go back to; without an id and a digest, to nothing. */
+export interface Earlier extends Recorded {
+  readonly policy: RestartPolicy;
+}
+
+export type JournalPhase =
+  | 'prepared'
+  | 'swapping'
+  | 'verifying'
+  | 'committing'
+  | 'undoing'
+  | 'restoring';
+
+/** The file `journal`: a change that has begun and has not ended. */
+export interface Journal extends Mark {
+  readonly op: HostCommand['op'];
+  readonly mode: HostCommand['mode'];
+  readonly phase: JournalPhase;
+  readonly ref: string;
+  /** What ran before, and its digest. */
+  readonly id: number | undefined;
+  readonly kept: string;
+  readonly policy: RestartPolicy;
+  /** What takes its place. */
+  readonly fresh: number | undefined;
+  readonly healthy: boolean;
+  readonly why: string;
 }
 
 export interface StoredResult {
@@ -28,32 +83,32 @@ export interface StoredResult {
   readonly code: number;
 }
 
+export type StateFile = 'fence' | 'current' | 'journal';
+
 export interface Slot {
   readonly name: string;
-  current: Container | undefined;
-  isRunning: boolean;
-  /** Kept stopped beside the current one, so that going back needs no registry. */
-  previous: Container | undefined;
-  /** What the host itself wrote down as current; another running digest is drift. */
-  recordedDigest: string | undefined;
+  containers: Container[];
   fence: Mark | undefined;
-  /** The answer of the fence's command; undefined while it works, and after it was cut off. */
-  last: StoredResult | undefined;
-  /** The journal: a change that has begun and has not ended. */
-  open: 'pulling' | 'swapping' | 'verifying' | 'undoing' | undefined;
+  /** The answer to the last command that was accepted and came to its end. */
+  last: (StoredResult & { readonly mark: Mark }) | undefined;
+  recorded: Recorded | undefined;
+  prev: Earlier | undefined;
+  journal: Journal | undefined;
+  /** Files that are not as they were written. */
+  damaged: ReadonlySet<StateFile>;
   isLocked: boolean;
 }
 
 export function emptySlot(name: string): Slot {
   return {
     name,
-    current: undefined,
-    isRunning: false,
-    previous: undefined,
-    recordedDigest: undefined,
+    containers: [],
     fence: undefined,
     last: undefined,
-    open: undefined,
+    recorded: undefined,
+    prev: undefined,
+    journal: undefined,
+    damaged: new Set(),
     isLocked: false,
   };
 }
@@ -64,7 +119,7 @@ export interface HostTimings {
   prepareMs: RangeMs;
   /** Default 3 to 15 s; an image that is there already takes no time. */
   pullMs: RangeMs;
-  /** Stop, rename, start. Default 0.8 to 2.5 s. */
+  /** Create, stop, rename, start. Default 0.8 to 2.5 s. */
   swapMs: RangeMs;
 }
 
@@ -78,6 +133,7 @@ export const HOST_TIMINGS: HostTimings = {
 export interface HostFaults {
   /** Refuses or fails before it touches the container. */
   work?:
+    | 'unfit'
     | 'docker_down'
     | 'state_write'
     | 'pull_failed'
@@ -89,8 +145,12 @@ export interface HostFaults {
   unhealthyDigests?: ReadonlySet<string>;
   /** The health check fails for every container: the check is wrong. */
   failsEveryCheck?: boolean;
-  /** The way back does not work either. */
+  /** The old container cannot be started again: its port is taken. */
   undoFails?: boolean;
+  /** The commands of the host's owner: their file is not there, or `current=` prints no digest. */
+  custom?: 'missing' | 'no_digest';
+  /** The script is killed when it has got so far. */
+  diesAt?: Point;
   /** The agent takes a command and never reports: without doing the work, or after it. */
   silent?: 'before_work' | 'after_work';
   /** The report comes without its line, or with a part of it. */
@@ -114,7 +174,7 @@ export type HostEvent = {
       readonly code: number;
       readonly commandId: string;
     }
-  /** A container of this digest began to run under the name. */
+  /** A container of this digest began to run. */
   | { readonly kind: 'started'; readonly digest: string; readonly because: StartReason }
   | { readonly kind: 'killed' | 'stopped' }
 );
@@ -135,6 +195,7 @@ export interface Ground {
   /** Digests that the host holds. */
   readonly pulled: Set<string>;
   readonly faults: () => HostFaults;
+  nextId(): number;
   nowMs(): number;
   note(event: HostNote): void;
 }

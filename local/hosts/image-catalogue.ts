@@ -9,12 +9,16 @@ export interface ImageBehaviour {
   unhealthyShare?: number;
   /** Unhealthy for so long after its start. Default 0. */
   warmUpMs?: number;
-  /** Healthy for so long after its start, and not any more then. */
+  /** Runs for so long after its start, and not any more then. */
   diesAfterMs?: number;
+  /** What its own HEALTHCHECK says; `none`: it has none. Default: as healthy as it is. */
+  healthcheck?: 'none' | 'unhealthy' | 'starting';
   /** The share of hosts that cannot pull it. Default 0. */
   unpullableShare?: number;
   /** Default: every platform. */
   platforms?: readonly string[];
+  /** Another digest of the very same image. */
+  sameAs?: string;
 }
 
 export class ImageCatalogue {
@@ -24,6 +28,10 @@ export class ImageCatalogue {
 
   set(digest: string, behaviour: ImageBehaviour): void {
     this.#byDigest.set(digest, behaviour);
+  }
+
+  imageOf(digest: string): string {
+    return this.#byDigest.get(digest)?.sameAs ?? digest;
   }
 
   runsOn(digest: string, platform: string): boolean {
@@ -36,11 +44,24 @@ export class ImageCatalogue {
   }
 
   /** `ageMs`: since the container started. */
+  isAlive(digest: string, ageMs: number): boolean {
+    return ageMs < (this.#byDigest.get(digest)?.diesAfterMs ?? Number.POSITIVE_INFINITY);
+  }
+
   isHealthy(digest: string, hostId: string, ageMs: number): boolean {
-    const behaviour = this.#byDigest.get(digest);
-    if (behaviour === undefined) return true;
-    const { unhealthyShare = 0, warmUpMs = 0, diesAfterMs = Number.POSITIVE_INFINITY } = behaviour;
-    if (ageMs < warmUpMs || ageMs >= diesAfterMs) return false;
-    return shareOf(`${hostId} runs ${digest}`) >= unhealthyShare;
+    const { unhealthyShare = 0, warmUpMs = 0 } = this.#byDigest.get(digest) ?? {};
+    return ageMs >= warmUpMs && shareOf(`${hostId} runs ${digest}`) >= unhealthyShare;
+  }
+
+  /** What Docker's own health status is. */
+  healthcheck(
+    digest: string,
+    hostId: string,
+    ageMs: number,
+  ): 'healthy' | 'unhealthy' | 'starting' | 'none' {
+    const { healthcheck, warmUpMs = 0 } = this.#byDigest.get(digest) ?? {};
+    if (healthcheck !== undefined) return healthcheck;
+    if (ageMs < warmUpMs) return 'starting';
+    return this.isHealthy(digest, hostId, ageMs) ? 'healthy' : 'unhealthy';
   }
 }

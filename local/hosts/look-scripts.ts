@@ -1,46 +1,43 @@
-/** `restore`, `probe` and `status`: the way back that a person or a threshold orders, and two looks. */
-import type { HostCommand } from '#core/host-command.ts';
-import { type Ending, failed, type Script } from './ending.ts';
-import { isHealthyAt } from './health.ts';
-import type { Ground } from './host-state.ts';
-import { goBack, noTimeToGoBack, planCheck } from './update-script.ts';
+/** `probe` and `status`, which only look: no lock, no fence, no deadline. */
+import { findById, isAlive } from './containers.ts';
+import { damaged, type Ending, failed, isPrevReady } from './ending.ts';
+import { find, isEnding } from './inspect.ts';
+import type { Steps } from './point.ts';
+import { checkHealth, proofOf, toTheEnd, type Work } from './work.ts';
 
-/**
- * Goes back only from a container that the named generation of this owner put there; any other host
- * changes nothing and says what runs. Needs no registry: the kept container is started again.
- */
-export function* restore(ground: Ground, command: HostCommand, limitMs: number): Script {
-  const { slot } = ground;
-  // The fence has let this command pass, and it knows one owner: the generation says whose work it is.
-  if (slot.current?.putBy?.gen !== command.undoes) {
-    const healthy = isHealthyAt(ground, slot.current, command.check, ground.nowMs());
-    const detail = `generation ${command.undoes} did not put this container here`;
-    return { outcome: 'unchanged', code: 0, phase: 'done', healthy, detail };
+export function* probe(work: Work): Steps<Ending> {
+  toTheEnd(work);
+  work.phase = 'inspect';
+  if (work.ground.faults().work === 'docker_down') return failed(30, 'docker_down');
+  const found = find(work);
+  if (isEnding(found)) return found;
+  if (found === undefined) return failed(33, 'missing: no such container');
+  work.phase = 'verify';
+  if (!(yield* checkHealth(work, work.id, proofOf(work)))) {
+    return { outcome: 'unhealthy', code: 4, detail: work.why };
   }
-  if (slot.previous === undefined) return failed(34, 'inspect', 'no_previous: nothing is kept');
-  if (ground.faults().undoFails) return failed(41, 'undo', 'rollback_failed');
-  if (!(yield* goBack(ground, slot.previous, 'restore', limitMs))) return noTimeToGoBack();
-  const verification = planCheck(ground, command, ground.nowMs());
-  const endsAtMs = Math.min(verification.endsAtMs, Math.max(limitMs, ground.nowMs()));
-  yield endsAtMs - ground.nowMs();
-  return verification.isHealthy
-    ? { outcome: 'restored', code: 0, phase: 'done', changed: true, healthy: true }
-    : { outcome: 'rolled_back_unhealthy', code: 5, phase: 'verify', changed: true };
+  work.healthy = true;
+  work.phase = 'done';
+  return { outcome: 'healthy', code: 0 };
 }
 
-export function* probe(ground: Ground, command: HostCommand): Script {
+/** What the host remembers: finds a lost answer, and says where the work of another command stands. */
+export function status(work: Work): Ending {
+  const { ground, command } = work;
   const { slot } = ground;
-  if (slot.current === undefined) return failed(33, 'inspect', 'missing: no such container');
-  const verification = planCheck(ground, command, ground.nowMs());
-  yield verification.endsAtMs - ground.nowMs();
-  return verification.isHealthy
-    ? { outcome: 'healthy', code: 0, phase: 'done', healthy: true }
-    : { outcome: 'unhealthy', code: 4, phase: 'verify', detail: 'the health check fails' };
-}
-
-/** What the host remembers: finds a lost answer, and says where the work stands. */
-export function status(ground: Ground): Ending {
-  const { slot } = ground;
-  const healthy = isHealthyAt(ground, slot.current, undefined, ground.nowMs());
-  return { outcome: 'status', code: 0, phase: slot.open ?? 'idle', healthy };
+  work.phase = slot.journal?.phase ?? 'idle';
+  for (const file of ['journal', 'fence'] as const) {
+    if (slot.damaged.has(file)) return damaged(file);
+  }
+  if (ground.faults().work === 'docker_down')
+    return { outcome: 'status', code: 0, detail: 'docker_down' };
+  const isForeign = slot.fence !== undefined && slot.fence.owner !== command.owner;
+  work.prevReady = isPrevReady(work);
+  const found = find(work);
+  if (isEnding(found)) return found;
+  if (found === undefined) return { outcome: 'status', code: 0, detail: 'missing' };
+  work.healthy =
+    work.mode === 'command' || isAlive(ground, findById(slot, work.id), ground.nowMs());
+  const detail = isForeign ? `foreign_owner: ${slot.fence?.owner}` : '';
+  return { outcome: 'status', code: 0, detail };
 }

@@ -7,17 +7,20 @@ import type { VirtualClock } from '../clock.ts';
 import type { Random } from '../seeded-random.ts';
 import type { AgentCommand, AgentReport, AgentRun, ManagedHost } from '../ssm/managed-host.ts';
 import { CommandRun } from './command-run.ts';
+import { findNamed, make, remove, start } from './containers.ts';
 import {
+  type Container,
   emptySlot,
   type Ground,
   type HostEvent,
   type HostFaults,
   type HostNote,
   type HostTimings,
+  NOBODY,
   type Slot,
+  type StateFile,
 } from './host-state.ts';
 import type { ImageCatalogue } from './image-catalogue.ts';
-import { startContainer } from './update-script.ts';
 
 /** The agent finds after a boot that the script it ran is gone, and says so. */
 const LOST_WORKER_MS = 60_000;
@@ -34,6 +37,8 @@ export interface HostEnvironment {
   onReachable: (host: ManagedHost) => void;
 }
 
+export type ByHand = Partial<Pick<Container, 'ref' | 'restart' | 'trait'>>;
+
 export class SimulatedHost implements ManagedHost {
   readonly id: string;
   readonly tags: Map<string, string>;
@@ -42,6 +47,7 @@ export class SimulatedHost implements ManagedHost {
   readonly #environment: HostEnvironment;
   readonly #slots = new Map<string, Slot>();
   readonly #pulled = new Set<string>();
+  #made = 0;
   #runs: CommandRun[] = [];
   /** Reports that wait for the connection. */
   #unsent: (() => void)[] = [];
@@ -77,29 +83,66 @@ export class SimulatedHost implements ManagedHost {
     return this.#slots.get(container);
   }
 
-  /** The digest that runs under the name now; undefined where nothing runs. */
+  /** The digest that runs under the name now, be it in a loop of crashes; undefined where nothing runs. */
   running(container: string): string | undefined {
     const slot = this.#slots.get(container);
-    return slot?.isRunning ? slot.current?.digest : undefined;
+    const own = slot && findNamed(slot, 'own');
+    return own?.isRunning ? own.digest : undefined;
   }
 
-  /** Somebody starts a container by hand: there before Longshore, or drift after it. */
-  runByHand(container: string, digest: string, ref = `example.com/image@${digest}`): void {
-    const startedAtMs = this.#environment.clock.nowMs();
+  /** Somebody starts a container by hand, in the place of another: there before Longshore, or drift after it. */
+  runByHand(name: string, digest: string, of: ByHand = {}): void {
+    const ground = this.#ground(name);
+    const { ref = `example.com/image@${digest}`, restart = 'unless-stopped', trait } = of;
     this.#pulled.add(digest);
-    const ground = this.#ground(container);
-    startContainer(ground, { digest, ref, startedAtMs, putBy: undefined }, 'by_hand');
+    remove(ground.slot, findNamed(ground.slot, 'own'));
+    const container = make(ground, {
+      digest,
+      ref,
+      putBy: NOBODY,
+      trait,
+      name: 'own',
+      restart,
+      isRunning: false,
+      startedAtMs: undefined,
+    });
+    start(ground, container, 'by_hand');
   }
 
   stopByHand(container: string): void {
     const ground = this.#ground(container);
-    ground.slot.isRunning = false;
+    const own = findNamed(ground.slot, 'own');
+    if (own) own.isRunning = false;
     ground.note({ kind: 'stopped' });
   }
 
-  /** `docker container prune`: the kept containers are gone. */
-  prune(): void {
-    for (const slot of this.#slots.values()) slot.previous = undefined;
+  removeByHand(container: string): void {
+    const { slot, note } = this.#ground(container);
+    remove(slot, findNamed(slot, 'own'));
+    note({ kind: 'stopped' });
+  }
+
+  /** `docker container prune`: whatever is stopped is gone. With `images`, what no container needs as well. */
+  prune(images = false): void {
+    for (const slot of this.#slots.values()) {
+      slot.containers = slot.containers.filter(({ isRunning }) => isRunning);
+    }
+    if (!images) return;
+    const used = [...this.#slots.values()].flatMap(({ containers }) => containers);
+    this.#pulled.clear();
+    for (const { digest } of used) this.#pulled.add(digest);
+  }
+
+  /** An older disk image, a careless hand: the files are gone, the containers are not. */
+  loseState(container: string): void {
+    const { slot } = this.#ground(container);
+    const { name, containers, isLocked } = slot;
+    Object.assign(slot, { ...emptySlot(name), containers, isLocked });
+  }
+
+  damage(container: string, file: StateFile): void {
+    const { slot } = this.#ground(container);
+    slot.damaged = new Set([...slot.damaged, file]);
   }
 
   /** The agent loses its connection. SSM notices `pingLagMs` later, or knows already. */
@@ -121,14 +164,30 @@ export class SimulatedHost implements ManagedHost {
     const runs = this.#runs;
     for (const run of runs) run.kill();
     this.#isBooting = true;
+    const armed = this.#powerOff();
     clock.schedule(clock.nowMs() + downMs, () => {
       this.#isBooting = false;
+      for (const [name, container] of armed) start(this.#ground(name), container, 'boot');
       this.#becomeReachable();
       for (const { command, report } of runs) {
         if (runsAgain) this.start(command, report);
         else clock.schedule(clock.nowMs() + LOST_WORKER_MS, () => report(lostWorker()));
       }
     });
+  }
+
+  /** Everything stops; answers what a boot brings back, as Docker does by the restart policies. */
+  #powerOff(): [string, Container][] {
+    const armed: [string, Container][] = [];
+    for (const { name, containers } of this.#slots.values()) {
+      for (const container of containers) {
+        const isBack = container.isRunning || container.restart === 'always';
+        const wasStarted = container.startedAtMs !== undefined;
+        if (container.restart !== 'no' && isBack && wasStarted) armed.push([name, container]);
+        container.isRunning = false;
+      }
+    }
+    return armed;
   }
 
   /** The machine is gone; nothing of it answers any more. */
@@ -184,6 +243,7 @@ export class SimulatedHost implements ManagedHost {
       images,
       pulled: this.#pulled,
       faults: () => this.faults,
+      nextId: () => ++this.#made,
       nowMs: () => clock.nowMs(),
       note: (note: HostNote) =>
         this.#environment.onEvent({

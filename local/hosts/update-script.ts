@@ -3,194 +3,116 @@
  * command says so (`auto=1`).
  *
  * Invariants: the old container is touched only after the new image is there and everything was
- * checked; nothing changes after `limitMs` (the command's deadline, or the time that its work may
- * take), so a verification that would run into it ends early, with time left to go back.
+ * checked; nothing changes after the command's own time, of which a part is kept for the way back.
  */
-import type { HostCommand } from '#core/host-command.ts';
-import { drawMs } from '../seeded-random.ts';
-import { type Ending, failed, type Script } from './ending.ts';
-import { isHealthyAt, longestVerificationMs, planVerification } from './health.ts';
-import type { Container, Ground, StartReason } from './host-state.ts';
+import { findById } from './containers.ts';
+import { type Ending, failed, refused } from './ending.ts';
+import { fetch, runsTarget } from './fetch.ts';
+import { NOBODY } from './host-state.ts';
+import { find, isEnding, refuse, wasLeftUnhealthy } from './inspect.ts';
+import { after, type Steps } from './point.ts';
+import { recover } from './recover.ts';
+import { answerCommitted, answerUndone, takeBack, verify } from './settle.ts';
+import { forget, prepare, swap } from './swap.ts';
+import {
+  checkHealth,
+  digestOf,
+  forward,
+  isCurrent,
+  proofOf,
+  type Work,
+  writeJournal,
+} from './work.ts';
 
-export function* update(ground: Ground, command: HostCommand, limitMs: number): Script {
-  const { slot } = ground;
-  const ref = command.ref ?? '';
-  const digest = ref.slice(ref.indexOf('@') + 1);
-  if (slot.current === undefined) return failed(33, 'inspect', 'missing: no such container');
-  if (!slot.isRunning) return failed(33, 'inspect', 'missing: the container does not run');
+export function* update(work: Work): Steps<Ending> {
+  forward(work);
+  const { ending, resumed } = yield* recover(work);
+  if (ending) return ending;
+  if (resumed === 'verifying') return yield* verify(work);
+  if (resumed === 'committed') return answerCommitted(work);
+  if (resumed === 'undone') return yield* answerUndone(work, work.why);
+  return (yield* inspect(work)) ?? (yield* fetchAndChange(work));
+}
 
-  if (slot.open === 'verifying' || slot.open === 'undoing') {
-    // A change of an earlier command was cut off after its swap.
-    const isSame = slot.current.digest === digest && slot.current.putBy?.gen === command.gen;
-    if (isSame) return yield* verify(ground, command, slot.previous, limitMs);
-    if (slot.previous === undefined) slot.recordedDigest = slot.current.digest;
-    else if (!(yield* goBack(ground, slot.previous, 'undo', limitMs))) return noTimeToGoBack();
+function* inspect(work: Work): Steps<Ending | undefined> {
+  const { ground } = work;
+  work.phase = 'inspect';
+  const found = find(work);
+  if (isEnding(found)) return found;
+  if (found === undefined) {
+    const mayInstall = work.mode === 'command' || work.command.install !== undefined;
+    return mayInstall ? undefined : failed(33, 'missing: no such container');
   }
-  slot.open = undefined;
-  if (slot.recordedDigest !== undefined && slot.recordedDigest !== slot.current.digest) {
-    return { ...failed(44, 'inspect', 'drift: changed by another hand'), outcome: 'refused' };
+  work.kept = work.old;
+  const refusal = refuse(work);
+  if (refusal || wasLeftUnhealthy(work)) return refusal;
+  if (work.mode !== 'command' && !found.isRunning) {
+    return failed(33, 'not_running: somebody stopped the container');
   }
-  if (slot.current.digest === digest) return yield* look(ground, command);
-  if (yield* isBaselineBroken(ground, command)) {
-    const detail = 'baseline_unhealthy: the old container fails the same check';
-    return { ...failed(45, 'baseline', detail), outcome: 'refused' };
+  if (knowsTarget(work) && runsTarget(work)) return yield* stay(work);
+  work.phase = 'baseline';
+  if (work.command.check?.health === 'custom' && ground.faults().custom === 'missing') {
+    return refused(51, 'no_command: the file of the host’s owner is not there');
   }
-  slot.open = 'pulling';
-  const unpulled = yield* pull(ground, ref, digest);
-  if (unpulled) return unpulled;
-  const needMs = slowly(ground, ground.timings.swapMs[1]) * 2;
-  if (ground.nowMs() + needMs + shortestCheckMs(command) > limitMs) {
-    return failed(36, 'pull', 'pull_failed: no time is left for the swap');
-  }
-  slot.open = 'swapping';
-  yield draw(ground, ground.timings.swapMs);
-  const old = slot.current;
-  startContainer(
-    ground,
-    {
-      digest,
-      ref,
-      startedAtMs: ground.nowMs(),
-      putBy: { owner: command.owner, gen: command.gen, step: command.step },
-    },
-    'update',
-  );
-  slot.previous = old;
-  return yield* verify(ground, command, old, limitMs);
+  const isWell = yield* checkHealth(work, work.id, { success: 1, grace: 0, stable: 0 });
+  if (isWell) return undefined;
+  return refused(45, 'baseline_unhealthy: the old container fails the same check');
+}
+
+/** An image that has never been here is known for another digest of the one that runs when it is pulled. */
+function knowsTarget({ ground, mode, ref }: Work): boolean {
+  return mode === 'command' || ground.pulled.has(digestOf(ref));
 }
 
 /** The image that is asked for runs already: it is only checked. */
-function* look(ground: Ground, command: HostCommand): Script {
-  const verification = planCheck(ground, command, ground.nowMs());
-  yield verification.endsAtMs - ground.nowMs();
-  if (verification.isHealthy) {
-    return { outcome: 'unchanged', code: 0, phase: 'done', healthy: true };
+function* stay(work: Work): Steps<Ending> {
+  work.phase = 'verify';
+  const digest = digestOf(work.ref);
+  work.old = digest;
+  work.new = digest;
+  // By this update; what a killed command had begun may have been undone first.
+  work.changed = false;
+  const { success } = proofOf(work);
+  if (!(yield* checkHealth(work, work.id, { success, grace: 0, stable: 0 }))) {
+    return { outcome: 'unhealthy', code: 4, detail: `it runs already, unhealthy: ${work.why}` };
   }
-  return { outcome: 'unhealthy', code: 4, phase: 'verify', detail: 'unhealthy, as before' };
+  work.healthy = true;
+  const { slot } = work.ground;
+  const container = findById(slot, work.id);
+  const by = isCurrent(work, container) ? slot.recorded : container?.putBy;
+  const { owner, gen } = by ?? NOBODY;
+  slot.recorded = { id: work.id, digest, ref: work.ref, owner, gen, healthy: true };
+  yield after('recorded');
+  return { outcome: 'unchanged', code: 0, detail: 'this image runs already' };
 }
 
-function* isBaselineBroken(ground: Ground, command: HostCommand): Generator<number, boolean, void> {
-  const timing = command.timing ?? NO_TIMING;
-  const quick = { ...timing, grace: 0, stable: 0, success: 1 };
-  const { current } = ground.slot;
-  const verification = planVerification(quick, ground.nowMs(), (atMs) =>
-    isHealthyAt(ground, current, command.check, atMs),
-  );
-  yield verification.endsAtMs - ground.nowMs();
-  return !verification.isHealthy;
-}
-
-function* pull(
-  ground: Ground,
-  ref: string,
-  digest: string,
-): Generator<number, Ending | undefined, void> {
-  if (!ground.images.runsOn(digest, ground.platform)) {
-    return failed(46, 'pull', `wrong_platform: no manifest for ${ground.platform}`);
+function* fetchAndChange(work: Work): Steps<Ending> {
+  const failure = yield* fetch(work);
+  if (failure) return failure;
+  if (work.mode !== 'command' && runsTarget(work)) return yield* stay(work);
+  const { ground } = work;
+  const { grace, stable } = proofOf(work);
+  if (work.limitMs - ground.nowMs() <= (grace + stable) * 1000) {
+    return failed(36, 'pull_failed: no time is left for the swap');
   }
-  if (!ground.pulled.has(digest)) {
-    yield draw(ground, ground.timings.pullMs);
-    const { work } = ground.faults();
-    if (work === 'disk_full') return failed(32, 'pull', 'disk_full');
-    if (work === 'auth') return failed(38, 'pull', 'auth: the registry refuses the host');
-    if (work === 'image_not_found' || !ground.images.isInRegistry(ref)) {
-      return failed(37, 'pull', 'image_not_found');
-    }
-    if (work === 'pull_failed' || !ground.images.isPullable(digest, ground.hostId)) {
-      return failed(36, 'pull', 'pull_failed: the registry does not answer');
-    }
-    ground.pulled.add(digest);
+  work.phase = 'create';
+  writeJournal(work, 'prepared');
+  // Until something is swapped, every answer is the end of it.
+  work.closes = true;
+  yield after('prepared');
+  yield* prepare(work);
+  if (ground.faults().work === 'create_failed') {
+    forget(ground.slot);
+    return failed(39, 'create_failed');
   }
-  if (ground.faults().work === 'create_failed') return failed(39, 'create', 'create_failed');
-  return undefined;
-}
-
-function* verify(
-  ground: Ground,
-  command: HostCommand,
-  old: Container | undefined,
-  limitMs: number,
-): Script {
-  const { slot } = ground;
-  slot.open = 'verifying';
-  const planned = planCheck(ground, command, ground.nowMs());
-  const undoMs = slowly(ground, ground.timings.swapMs[1]);
-  const endsAtMs = Math.max(Math.min(planned.endsAtMs, limitMs - undoMs), ground.nowMs());
-  const isInTime = endsAtMs === planned.endsAtMs;
-  yield endsAtMs - ground.nowMs();
-  const isHealthy = isHealthyAt(ground, slot.current, command.check, ground.nowMs());
-  if (isInTime && planned.isHealthy && isHealthy) {
-    slot.open = undefined;
-    slot.recordedDigest = slot.current?.digest;
-    return { outcome: 'updated', code: 0, phase: 'done', changed: true, healthy: true };
-  }
-  const why = isInTime ? 'the health check fails' : 'not healthy within its time';
-  if (command.auto !== 1 || old === undefined) {
-    slot.open = undefined;
-    slot.recordedDigest = slot.current?.digest;
-    return { outcome: 'unhealthy', code: 4, phase: 'verify', changed: true, detail: why };
-  }
-  slot.open = 'undoing';
-  if (ground.faults().undoFails) {
-    return { ...failed(41, 'undo', `rollback_failed: ${why}`), changed: true };
-  }
-  if (!(yield* goBack(ground, old, 'undo', limitMs))) return { ...noTimeToGoBack(), changed: true };
-  const isOldHealthy = isHealthyAt(ground, slot.current, command.check, ground.nowMs());
-  return isOldHealthy
-    ? { outcome: 'rolled_back', code: 2, phase: 'undo', changed: true, healthy: true, detail: why }
-    : { outcome: 'rolled_back_unhealthy', code: 5, phase: 'undo', changed: true, detail: why };
-}
-
-/** The kept container takes its name again; the one that ran is removed. False: there was no time. */
-export function* goBack(
-  ground: Ground,
-  old: Container,
-  because: StartReason,
-  limitMs: number,
-): Generator<number, boolean, void> {
-  const { slot } = ground;
-  const workMs = draw(ground, ground.timings.swapMs);
-  const leftMs = Math.max(0, limitMs - ground.nowMs());
-  yield Math.min(workMs, leftMs);
-  if (workMs > leftMs) return false;
-  startContainer(ground, { ...old, startedAtMs: ground.nowMs() }, because);
-  slot.previous = undefined;
-  slot.open = undefined;
-  slot.recordedDigest = old.digest;
-  return true;
-}
-
-export function noTimeToGoBack(): Ending {
-  return failed(41, 'undo', 'rollback_failed: no time is left');
-}
-
-export function startContainer(ground: Ground, container: Container, because: StartReason): void {
-  ground.slot.current = container;
-  ground.slot.isRunning = true;
-  ground.note({ kind: 'started', digest: container.digest, because });
-}
-
-/** The whole check of the slot's container from now on. */
-export function planCheck(ground: Ground, command: HostCommand, nowMs: number) {
-  const { current } = ground.slot;
-  const timing = command.check?.health === 'none' ? NO_TIMING : (command.timing ?? NO_TIMING);
-  return planVerification(timing, nowMs, (atMs) =>
-    isHealthyAt(ground, current, command.check, atMs),
-  );
-}
-
-const NO_TIMING = { retries: 1, interval: 0, htimeout: 0, grace: 0, success: 1, stable: 0 };
-
-function shortestCheckMs({ timing = NO_TIMING, check }: HostCommand): number {
-  if (check?.health === 'none') return 0;
-  const fewest = { ...timing, retries: timing.success };
-  return longestVerificationMs(fewest) - timing.interval * 1000;
-}
-
-export function draw(ground: Ground, rangeMs: readonly [number, number]): number {
-  return slowly(ground, drawMs(ground.random, rangeMs));
-}
-
-function slowly(ground: Ground, ms: number): number {
-  return ms * (ground.faults().slowFactor ?? 1);
+  yield after('created');
+  writeJournal(work, 'swapping');
+  yield after('swapping');
+  work.phase = 'swap';
+  work.changed = true;
+  work.closes = false;
+  if (!(yield* swap(work))) return yield* takeBack(work);
+  writeJournal(work, 'verifying');
+  yield after('verifying');
+  return yield* verify(work);
 }

@@ -63,7 +63,7 @@ export class Narrator {
   }
 
   #isClosely(): boolean {
-    return this.#stage.cloud.fleet.list.length <= CLOSELY_WATCHED;
+    return this.#stage.fleet.ids.length <= CLOSELY_WATCHED;
   }
 
   #nowMs(): number {

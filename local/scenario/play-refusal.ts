@@ -2,29 +2,29 @@
 import { checkEqual, checkHosts } from './check.ts';
 import {
   awaitDecision,
+  checkAnswers,
   countRunning,
   isStart,
   letSettle,
   nameDigest,
   type Play,
-  type Push,
   pushImage,
 } from './play.ts';
-import { readRunning } from './stage.ts';
+import type { StagePush } from './stage-fleet.ts';
 import type { PushStory } from './story.ts';
 
-export async function playRefusal(play: Play, push: Push): Promise<PushStory> {
+export async function playRefusal(play: Play, push: StagePush): Promise<PushStory> {
   const { stage, narrator } = play;
-  const before = readRunning(stage);
+  const before = await stage.fleet.readRunning();
   const last = narrator.rollouts.progress?.rollout.rollout;
-  const digest = pushImage(play, push);
+  const digest = await pushImage(play, push);
   const considered = await awaitDecision(play);
   const why = considered?.reason ?? '';
   if (!isStart(considered) && why !== '')
     narrator.say(`${push.tag} starts nothing: ${why}`, 'good');
   await letSettle(play);
   const isQuiet = narrator.rollouts.progress?.rollout.rollout === last;
-  const running = readRunning(stage);
+  const running = await stage.fleet.readRunning();
   const rows = [...before].map(([host, ran]) => ({
     host,
     expected: nameDigest(stage, ran),
@@ -35,11 +35,12 @@ export async function playRefusal(play: Play, push: Push): Promise<PushStory> {
     digest,
     considered,
     rollout: undefined,
-    runs: countRunning(stage),
+    runs: countRunning(stage, running),
     checks: [
       checkEqual('what the push starts', 'nothing', isQuiet ? 'nothing' : 'a rollout'),
       checkEqual('why', 'a reason in the log', why === '' ? 'none' : 'a reason in the log'),
       checkHosts('what the hosts run', rows),
+      ...(await checkAnswers(stage, running)),
     ],
   };
 }

@@ -6,27 +6,29 @@ import { sumTallies, type Tally } from '#core/tally.ts';
 import { judgePush } from './judge-push.ts';
 import {
   awaitDecision,
+  checkAnswers,
   countRunning,
   isStart,
   letSettle,
   nameDigest,
   type Play,
-  type Push,
   pushImage,
+  type Running,
   sayRunning,
 } from './play.ts';
-import { readRunning, type Stage } from './stage.ts';
+import type { StagePush } from './stage-fleet.ts';
 import type { PushStory, RolloutStory } from './story.ts';
 
 /** 50 batches with a day between them. */
 const ROLLOUT_MS = 50 * 24 * 3_600_000;
 
-export async function playRollout(play: Play, push: Push): Promise<PushStory> {
+export async function playRollout(play: Play, push: StagePush): Promise<PushStory> {
   const { stage, narrator } = play;
-  const before = readRunning(stage);
-  const wentBackAtMs = watchWaysBack(stage);
+  const { fleet } = stage;
+  const before = await fleet.readRunning();
+  const wentBackAtMs = fleet.watchWaysBack();
   const last = narrator.rollouts.progress?.rollout.rollout;
-  const digest = pushImage(play, push);
+  const digest = await pushImage(play, push);
   const considered = await awaitDecision(play);
   if (isStart(considered)) {
     await narrator.run({
@@ -34,22 +36,25 @@ export async function playRollout(play: Play, push: Push): Promise<PushStory> {
       untilMs: stage.cloud.clock.nowMs() + ROLLOUT_MS,
     });
   }
-  narrator.say(`the hosts themselves: ${sayRunning(stage)}`);
+  narrator.say(`the hosts themselves: ${sayRunning(stage, await fleet.readRunning())}`);
   await letSettle(play);
+  const running = await fleet.readRunning();
   const rollout = narrator.rollouts.progress?.rollout;
-  const story = { tag: push.tag, digest, considered };
+  const story = { tag: push.tag, digest, considered, runs: countRunning(stage, running) };
   if (rollout?.image.digest !== digest) {
     const found = considered?.reason ?? 'nothing in the log of consider-image';
     const check = { what: 'the push', expected: `a rollout of ${push.tag}`, found, holds: false };
-    return { ...story, rollout: undefined, runs: countRunning(stage), checks: [check] };
+    return { ...story, rollout: undefined, checks: [check] };
   }
-  const after = await readAftermath(play, rollout);
+  const after = await readAftermath(play, rollout, running);
   // Without a check nobody notices.
   const bad = rollout.settings.health_check_enabled ? push.bad : new Set<string>();
-  const truth = { digest, bad, silent: stage.silent, before };
-  const checks = judgePush(truth, { ...after, wentBackAtMs });
-  const told = tellRollout(rollout, after.tallies);
-  return { ...story, rollout: told, runs: countRunning(stage), checks };
+  const truth = { digest, bad, silent: fleet.silent, before };
+  const checks = [
+    ...judgePush(truth, { ...after, wentBackAtMs }),
+    ...(await checkAnswers(stage, running)),
+  ];
+  return { ...story, rollout: tellRollout(rollout, after.tallies), checks };
 }
 
 /** Nothing walks any more, or a person is waited for. */
@@ -64,18 +69,7 @@ function isAtRest({ stage, narrator }: Play): boolean {
   );
 }
 
-/** Notes for each host when it takes the container from before again. */
-function watchWaysBack({ cloud, container }: Stage): Map<string, number> {
-  const atMs = new Map<string, number>();
-  cloud.fleet.onEvent = (event) => {
-    if (event.kind !== 'started' || event.container !== container) return;
-    if (event.because === 'undo' || event.because === 'restore') atMs.set(event.host, event.atMs);
-    else atMs.delete(event.host);
-  };
-  return atMs;
-}
-
-async function readAftermath({ stage, store }: Play, rollout: Rollout) {
+async function readAftermath({ stage, store }: Play, rollout: Rollout, running: Running) {
   const batches = rollout.plan?.batches ?? [];
   const tallies = await Promise.all(
     batches.map((_, batch) => readTallies(store, rollout.rollout, batch)),
@@ -86,7 +80,7 @@ async function readAftermath({ stage, store }: Play, rollout: Rollout) {
     planned: (await readPlannedHosts(store, rollout.rollout)).flat(),
     chunks: await readChunks(store, rollout.rollout),
     target: await readTarget(store, rollout.policy, rollout.repository),
-    running: readRunning(stage),
+    running,
     nameOf: (digest: string | undefined) => nameDigest(stage, digest),
   };
 }

@@ -11,7 +11,8 @@ import { openWatchStore } from './open-watch-store.ts';
 import { awaitDecision, nameDigest, type Play, shortDigest } from './play.ts';
 import { playRefusal } from './play-refusal.ts';
 import { playRollout } from './play-rollout.ts';
-import { setStage } from './stage.ts';
+import { openFleet, setStage } from './stage.ts';
+import type { StageFleet } from './stage-fleet.ts';
 import type { Check, PushStory, Story, StoryOptions } from './story.ts';
 import { REPOSITORY, type StoryStack } from './story-policy.ts';
 
@@ -22,7 +23,21 @@ export async function playStory(
   options: StoryOptions,
   audience: Audience,
 ): Promise<Story> {
-  const stage = await setStage(stack, options);
+  const fleet = await openFleet(stack, options, audience);
+  try {
+    return await playOn(fleet, stack, options, audience);
+  } finally {
+    await fleet.close();
+  }
+}
+
+async function playOn(
+  fleet: StageFleet,
+  stack: StoryStack,
+  options: StoryOptions,
+  audience: Audience,
+): Promise<Story> {
+  const stage = await setStage(stack, fleet, options);
   const store = openWatchStore(stage.cloud);
   const play = { stage, store, narrator: new Narrator(stage, store, audience) };
   const opening = await playOpening(play);
@@ -48,7 +63,7 @@ export async function playStory(
       .names()
       .reduce((sum, name) => sum + cloud.functions.invocations(name), 0),
     stateTransitions: cloud.stepFunctions.stateTransitions(),
-    virtualSeconds: Math.round((cloud.clock.nowMs() - stage.startMs) / 1000),
+    virtualSeconds: Math.round((cloud.clock.nowMs() - fleet.startMs) / 1000),
   };
 }
 
@@ -56,7 +71,7 @@ export async function playStory(
 async function playOpening(play: Play): Promise<Check[]> {
   const { stage, store, narrator } = play;
   const { v1, policy } = stage;
-  const hosts = stage.cloud.fleet.list.length;
+  const hosts = stage.fleet.ids.length;
   narrator.say(`${hosts} hosts run ${REPOSITORY}:v1 (${shortDigest(v1)}); the stack is deployed`);
   await awaitDecision(play);
   // The decision is logged before it is written.
@@ -68,11 +83,11 @@ async function playOpening(play: Play): Promise<Check[]> {
 }
 
 function playGood(play: Play): Promise<PushStory> {
-  return playRollout(play, { tag: 'v2', bad: play.stage.failing });
+  return playRollout(play, { tag: 'v2', bad: play.stage.fleet.failing });
 }
 
 function playBad(play: Play): Promise<PushStory> {
-  const everyHost = new Set(play.stage.cloud.fleet.list.map(({ id }) => id));
+  const everyHost = new Set(play.stage.fleet.ids);
   return playRollout(play, { tag: 'v3', bad: everyHost });
 }
 

@@ -1,8 +1,11 @@
 /** What every push of the story is made of: the image, its event's way to a decision, the hosts' own word. */
 import type { Store } from '#aws/store.ts';
+import { checkHosts } from './check.ts';
 import type { Considered } from './log-watch.ts';
 import type { Narrator } from './narrator.ts';
-import { readRunning, type Stage, spoilImage } from './stage.ts';
+import type { Stage } from './stage.ts';
+import type { StagePush } from './stage-fleet.ts';
+import type { Check } from './story.ts';
 import { REPOSITORY } from './story-policy.ts';
 
 const MINUTE_MS = 60_000;
@@ -17,22 +20,12 @@ export interface Play {
   narrator: Narrator;
 }
 
-export interface Push {
-  tag: string;
-  /** Tags an image that is there already. */
-  digest?: string;
-  /** Hosts on which the image fails its health check. */
-  bad: ReadonlySet<string>;
-}
-
-/** As `docker push` does it; the registry raises the event. Returns the digest. */
-export function pushImage({ stage, narrator }: Play, { tag, digest: known, bad }: Push): string {
+/** Returns the digest. */
+export async function pushImage({ stage, narrator }: Play, push: StagePush): Promise<string> {
   narrator.log.forget();
-  const of = { tag, ...(known !== undefined && { digest: known }) };
-  const digest = stage.cloud.ecr.push(REPOSITORY, of);
-  if (!stage.tags.has(digest)) stage.tags.set(digest, tag);
-  spoilImage(stage, digest, bad);
-  narrator.say(`push ${REPOSITORY}:${tag} (${shortDigest(digest)})`);
+  const digest = await stage.fleet.push(push);
+  if (!stage.tags.has(digest)) stage.tags.set(digest, push.tag);
+  narrator.say(`push ${REPOSITORY}:${push.tag} (${shortDigest(digest)})`);
   return digest;
 }
 
@@ -59,10 +52,13 @@ export function nameDigest({ tags }: Stage, digest: string | undefined): string 
   return tags.get(digest) ?? shortDigest(digest);
 }
 
-/** Hosts by what they run, as they say themselves. */
-export function countRunning(stage: Stage): Record<string, number> {
+/** What each host runs now, as the host itself says. */
+export type Running = ReadonlyMap<string, string | undefined>;
+
+/** Hosts by what they run. */
+export function countRunning(stage: Stage, running: Running): Record<string, number> {
   const counts: Record<string, number> = {};
-  for (const digest of readRunning(stage).values()) {
+  for (const digest of running.values()) {
     const name = nameDigest(stage, digest);
     counts[name] = (counts[name] ?? 0) + 1;
   }
@@ -70,10 +66,22 @@ export function countRunning(stage: Stage): Record<string, number> {
 }
 
 /** `18 run v2, 2 run v1` */
-export function sayRunning(stage: Stage): string {
-  return Object.entries(countRunning(stage))
+export function sayRunning(stage: Stage, running: Running): string {
+  return Object.entries(countRunning(stage, running))
     .map(([name, count]) => `${count} run ${name}`)
     .join(', ');
+}
+
+/** Whether what runs on a host is what answers on its port; nothing to check where there are no ports. */
+export async function checkAnswers(stage: Stage, running: Running): Promise<Check[]> {
+  const answers = await stage.fleet.readAnswers();
+  if (answers === undefined) return [];
+  const rows = [...running].map(([host, digest]) => ({
+    host,
+    expected: nameDigest(stage, digest),
+    found: answers.get(host) ?? 'nothing',
+  }));
+  return [checkHosts("what answers on the hosts' port", rows)];
 }
 
 export function shortDigest(digest: string): string {

@@ -3,15 +3,31 @@ import { InvalidArgumentError } from 'commander';
 import type { StoryOptions } from './story.ts';
 
 const MOST_HOSTS = 100_000;
+/** Each of them is a Docker Engine on this machine. */
+const MOST_REAL_HOSTS = 16;
+const DOCKER = 'docker:';
 const MOST_SPEED = 1_000_000;
 const MOST_SEED = 2 ** 32 - 1;
 
 export type Speed = number | 'max';
 
-export function parseHosts(text: string): number {
-  const hosts = wholeNumber(text);
-  if (hosts !== undefined && hosts >= 1 && hosts <= MOST_HOSTS) return hosts;
-  throw new InvalidArgumentError('Give a whole number from 1 to 100000, such as --hosts 200.');
+/** How many, and of which kind. */
+export interface Hosts {
+  count: number;
+  /** Docker Engines; else they are simulated. */
+  areReal: boolean;
+}
+
+export function parseHosts(text: string): Hosts {
+  const areReal = text.startsWith(DOCKER);
+  const count = wholeNumber(areReal ? text.slice(DOCKER.length) : text);
+  const most = areReal ? MOST_REAL_HOSTS : MOST_HOSTS;
+  if (count !== undefined && count >= 1 && count <= most) return { count, areReal };
+  throw new InvalidArgumentError(
+    areReal
+      ? `Give a whole number from 1 to ${MOST_REAL_HOSTS} after docker:, such as --hosts docker:4.`
+      : `Give a whole number from 1 to ${MOST_HOSTS}, such as --hosts 200, or --hosts docker:4.`,
+  );
 }
 
 export function parseShare(text: string): number {
@@ -50,7 +66,7 @@ export function parseSeed(text: string): number {
 }
 
 export interface GivenOptions {
-  hosts: number;
+  hosts: Hosts;
   failing: number;
   silent?: Quota;
   seed: number;
@@ -58,9 +74,14 @@ export interface GivenOptions {
 
 /** The options as the story takes them, or what is wrong with them together. */
 export function combineOptions(given: GivenOptions): StoryOptions | string {
-  const { hosts, seed } = given;
+  const { seed } = given;
+  const { count: hosts, areReal } = given.hosts;
   const failing = hostsOf(given.failing, hosts);
   const silent = given.silent?.(hosts) ?? 0;
+  if (areReal) {
+    if (failing + silent === 0) return { hosts, docker: true, failing, silent, seed };
+    return `--failing and --silent are for simulated hosts; a real one does what its container does. Leave them out, or give --hosts ${hosts}.`;
+  }
   if (silent > hosts) {
     return `--silent ${silent} is more than --hosts ${hosts}. Give at most ${hosts}.`;
   }

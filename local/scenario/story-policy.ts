@@ -1,8 +1,12 @@
 /** The one policy that the story follows, and what a story's stack is. */
 import { matchesRepository, parseImagePattern } from '#core/image-pattern.ts';
-import type { Policy } from '#core/policy.ts';
+import { containerFor, type Policy } from '#core/policy.ts';
+import { parseEndpoint } from '#core/policy-health.ts';
+import { splitDeviceTag } from '#core/policy-hosts.ts';
 
 export const REPOSITORY = 'shop/web';
+/** Between two looks of a health check on a real host, whatever the policy says. */
+export const REAL_INTERVAL_SECONDS = 1;
 
 export interface StoryStack {
   /** As `cdk synth` writes it. */
@@ -34,4 +38,28 @@ export function chooseStoryPolicy(policies: readonly Policy[]): Policy {
     );
   }
   return policy;
+}
+
+/** What the hosts of the story have to be for the policy to find them, and their workload healthy. */
+export interface StoryHosts {
+  tags: Record<string, string>;
+  container: string;
+  /** Where the policy's health check asks; 8080 where it asks no port. */
+  port: number;
+}
+
+export function hostsFor(policy: Policy): StoryHosts {
+  const own = policy.device_tags.map(splitDeviceTag).map(({ key, value }) => [key, value]);
+  const tags = {
+    'longshore:enabled': 'true',
+    ...(policy.fleet_id !== undefined && { 'longshore:fleet': policy.fleet_id }),
+    ...Object.fromEntries(own),
+  };
+  return { tags, container: containerFor(policy, REPOSITORY), port: portOf(policy) };
+}
+
+function portOf({ health_check }: Policy): number {
+  if (health_check.type === 'tcp') return health_check.port;
+  const endpoint = health_check.type === 'http' ? parseEndpoint(health_check.endpoint) : undefined;
+  return endpoint?.port ?? 8080;
 }

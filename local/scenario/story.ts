@@ -4,6 +4,8 @@ import type { RolloutStatus } from '#core/status.ts';
 
 export interface StoryOptions {
   hosts: number;
+  /** Each host is a Docker Engine. Default: simulated. */
+  docker?: true;
   /** How many hosts fail the health check of v2. */
   failing: number;
   /** How many hosts take commands and never answer. */

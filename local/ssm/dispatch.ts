@@ -18,6 +18,7 @@ import {
   isOpen,
   limitOf,
 } from './command-record.ts';
+import { linesOf } from './documents.ts';
 import type { AgentReport, ManagedHost, ManagedHosts } from './managed-host.ts';
 
 /** Drawn for each host. */
@@ -120,7 +121,8 @@ export class Dispatch {
     invocation.startedAtMs = clock.nowMs();
     this.#move(command, invocation, 'InProgress');
     const { id: commandId, parameters, executionTimeoutMs } = command;
-    invocation.run = host.start({ commandId, parameters, executionTimeoutMs }, (report) => {
+    const lines = linesOf(command.document);
+    invocation.run = host.start({ commandId, lines, parameters, executionTimeoutMs }, (report) => {
       clock.schedule(this.#soonMs('reportMs'), () => this.#take(command, invocation, report));
     });
   }

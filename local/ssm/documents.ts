@@ -30,7 +30,10 @@ const Content = z.looseObject({
         action: z.string(),
         name: z.string(),
         inputs: z
-          .looseObject({ timeoutSeconds: z.union([z.string(), z.number()]).optional() })
+          .looseObject({
+            timeoutSeconds: z.union([z.string(), z.number()]).optional(),
+            runCommand: z.array(z.string()).optional(),
+          })
           .optional(),
       }),
     )
@@ -165,6 +168,11 @@ export function executionTimeoutMs(document: DocumentVersion, parameters: Parame
     seconds += own >= 5 && own <= 172_800 ? own : DEFAULT_EXECUTION_SECONDS;
   }
   return seconds * 1000;
+}
+
+/** What the agent writes into the file that it runs. */
+export function linesOf(document: DocumentVersion): string[] {
+  return document.content.mainSteps.flatMap(({ inputs }) => inputs?.runCommand ?? []);
 }
 
 function refuse(message: string): never {

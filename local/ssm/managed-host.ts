@@ -1,6 +1,8 @@
 /** A host as SSM knows it: what its agent takes and says. Simulated hosts are one kind of it. */
 export interface AgentCommand {
   readonly commandId: string;
+  /** The document's script: what a real host runs. */
+  readonly lines: readonly string[];
   readonly parameters: Readonly<Record<string, readonly string[]>>;
   /** After it the agent kills the script and reports a timeout. */
   readonly executionTimeoutMs: number;

@@ -38,6 +38,11 @@ export function liveView({ stream, paint, pass }: LiveOptions): Audience {
     drawnAtMs = nowMs;
     screen(['', ...renderRollout(frame, canvas()), '', ''].join('\n'));
   };
+  const tick = (nowMs: number) => {
+    if (frame === undefined) return;
+    frame = { ...frame, nowMs };
+    draw();
+  };
   return {
     note: (note) => {
       startMs ??= note.atMs;
@@ -52,11 +57,10 @@ export function liveView({ stream, paint, pass }: LiveOptions): Audience {
       screen.done();
       frame = undefined;
     },
-    pass: (fromMs, toMs) =>
-      pass(fromMs, toMs, (nowMs) => {
-        if (frame === undefined) return;
-        frame = { ...frame, nowMs };
-        draw();
-      }),
+    pass: (fromMs, toMs) => {
+      // Steps that are too short to be paced are time that passes, too.
+      tick(fromMs);
+      return pass(fromMs, toMs, tick);
+    },
   };
 }

@@ -2,23 +2,12 @@
  * Ties virtual time to the wall clock: `speed` virtual seconds a second. What the cloud's own work took is
  * made up for, up to a second; after more than that time goes on from there, without a rush.
  */
-import { setTimeout } from 'node:timers/promises';
+import { WALL_CLOCK, type WallClock } from '../wall-clock.ts';
 
 /** A wait is worth a timer from here on; shorter ones are added up. */
 const LEAST_WAIT_MS = 10;
 const MOST_DEBT_MS = 1_000;
 const TICK_MS = 80;
-
-/** The wall clock; a test has another. */
-export interface WallClock {
-  nowMs(): number;
-  sleep(ms: number): Promise<void>;
-}
-
-const WALL_CLOCK: WallClock = {
-  nowMs: () => performance.now(),
-  sleep: async (ms) => void (await setTimeout(ms)),
-};
 
 export class Pacer {
   readonly #speed: number;

@@ -31,6 +31,7 @@ export function renderSummary(story: Story, real: Real, page: Page): string[] {
   const hosts = `${formatNumber(options.hosts)} hosts, policy ${story.policy}, seed ${options.seed}`;
   const virtual = formatElapsed(story.virtualSeconds * 1000);
   const megabytes = formatNumber(Math.round(real.memoryBytes / 1_048_576));
+  const loads = options.docker ? 'with the CDK, without the Engines' : 'with the CDK';
   return [
     '',
     `${paint('bold', 'What happened')}  ${hosts}`,
@@ -42,7 +43,7 @@ export function renderSummary(story: Story, real: Real, page: Page): string[] {
     ...row('Lambda', `${formatNumber(story.lambdaInvocations)} invocations`, page),
     ...row('State machine', `${formatNumber(story.stateTransitions)} transitions`, page),
     ...row('Time', `${virtual} virtual, ${real.seconds.toFixed(1)} s real`, page),
-    ...row('Memory', `${megabytes} MB at the peak, with the CDK`, page),
+    ...row('Memory', `${megabytes} MB at the peak, ${loads}`, page),
     '',
     ...renderVerdict(story, paint),
   ];

@@ -147,7 +147,7 @@ describe('lambdas', () => {
     const changed = synthesize({
       settings: {
         MAX_FAILURE_RATE: 0.5,
-        registry_host: 'registry.example.com',
+        registry_host: 'registry.example.com:5000',
         log_level: 'DEBUG',
       },
     });
@@ -156,7 +156,7 @@ describe('lambdas', () => {
     const { SETTINGS, REGISTRY_HOST, POWERTOOLS_LOG_LEVEL } = Properties.Environment.Variables;
 
     expect(JSON.parse(SETTINGS)).toMatchObject({ MAX_FAILURE_RATE: 0.5 });
-    expect(REGISTRY_HOST).toBe('registry.example.com');
+    expect(REGISTRY_HOST).toBe('registry.example.com:5000');
     expect(POWERTOOLS_LOG_LEVEL).toBe('DEBUG');
   });
 

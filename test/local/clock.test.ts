@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { VirtualClock } from '#local/clock.ts';
+import { TestWall } from './test-wall.ts';
 
 function clockWithLog() {
   const clock = new VirtualClock(1_000);
@@ -194,6 +195,58 @@ describe('fibers', () => {
     clock.spawn(() => clock.run());
 
     await expect(clock.run()).rejects.toThrow('cannot drive');
+  });
+});
+
+describe('what ends in reality', () => {
+  it('takes as much time as it takes there, several of them at once', async () => {
+    const wall = new TestWall();
+    const clock = new VirtualClock(1_000, wall);
+    const log: string[] = [];
+    for (const lengthMs of [730, 410]) {
+      clock.spawn(async () => {
+        await clock.awaitReal(wall.until(lengthMs));
+        log.push(`${clock.nowMs()} ended after ${lengthMs}`);
+      });
+    }
+    clock.schedule(1_500, () => void log.push(`${clock.nowMs()} timer`));
+
+    await clock.run();
+
+    expect(log).toEqual(['1410 ended after 410', '1500 timer', '1730 ended after 730']);
+  });
+
+  it('lets time leap again when it has ended', async () => {
+    const wall = new TestWall();
+    const clock = new VirtualClock(1_000, wall);
+    clock.spawn(() => clock.awaitReal(wall.until(300)));
+    clock.schedule(9_000_000, () => {});
+
+    await clock.run();
+
+    expect(clock.nowMs()).toBe(9_000_000);
+    expect(wall.nowMs()).toBe(300);
+  });
+
+  it('is paced, and stops at the last instant of a run', async () => {
+    const wall = new TestWall();
+    const clock = new VirtualClock(1_000, wall);
+    clock.spawn(() => clock.awaitReal(wall.until(300)));
+    const jumps: string[] = [];
+
+    await clock.run({ untilMs: 1_120, pace: async (from, to) => void jumps.push(`${from}-${to}`) });
+
+    expect(jumps).toEqual(['1000-1050', '1050-1100', '1100-1120']);
+    expect(clock.nowMs()).toBe(1_120);
+  });
+
+  it('lets its error surface from the run', async () => {
+    const wall = new TestWall();
+    const clock = new VirtualClock(1_000, wall);
+    const failing = wall.until(300).then(() => Promise.reject(new Error('broken')));
+    clock.spawn(() => clock.awaitReal(failing));
+
+    await expect(clock.run()).rejects.toThrow('broken');
   });
 });
 

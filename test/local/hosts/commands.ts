@@ -66,6 +66,7 @@ export function hostRig(spec: HostSpec = {}, seed = 1) {
     const answer: Sent = { report: undefined, result: undefined, kill: () => {} };
     const command = {
       commandId: `command-${++sent}`,
+      lines: [],
       parameters: { payload: [payload] },
       executionTimeoutMs,
     };

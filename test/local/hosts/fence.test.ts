@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { HostCommand } from '#core/host-command.ts';
 import type { HostEvent, Mark } from '#local/hosts/host-state.ts';
+import { POINTS } from '#local/hosts/point.ts';
 import { START_MS } from '../cloud-rig.ts';
 import { hostRig, OWNER, refOf, V1, V2, V3 } from './commands.ts';
 
@@ -63,12 +64,12 @@ describe('the fence', () => {
     expect(await send({ container: 'worker', gen: 3 })).toMatchObject({ outcome: 'updated' });
   });
 
-  it.each(['update', 'restore', 'probe', 'status'] as const)(
+  it.each(['update', 'restore'] as const)(
     'does not take %s when its time would pass the deadline',
     async (op) => {
       const { host, send } = hostRig();
 
-      const result = await send({ op, timeout: 600, deadline: START_MS / 1000 + 600 });
+      const result = await send({ op, timeout: 600, deadline: START_MS / 1000 + 599 });
 
       expect(result).toMatchObject({ outcome: 'refused', code: 13, changed: false });
       expect(host.slot('web')?.fence).toBeUndefined();
@@ -86,6 +87,8 @@ const Faults = fc.record(
     silent: fc.constantFrom('before_work', 'after_work'),
     reply: fc.constantFrom('lost', 'cut'),
     slowFactor: fc.constantFrom(1, 5, 30),
+    diesAt: fc.constantFrom(...POINTS),
+    custom: fc.constantFrom('missing', 'no_digest'),
     work: fc.constantFrom('docker_down', 'pull_failed', 'create_failed', 'state_write'),
   },
   { requiredKeys: [] },
@@ -152,7 +155,9 @@ async function play(turns: readonly Turn[], seed: number) {
 }
 
 const changes = (event: HostEvent) =>
-  event.kind === 'started' && event.because !== 'by_hand' ? [event] : [];
+  event.kind === 'started' && event.because !== 'by_hand' && event.because !== 'boot'
+    ? [event]
+    : [];
 
 /** Each change with the command that was accepted last before it. */
 function changesByCommand(events: readonly HostEvent[]) {
@@ -192,12 +197,21 @@ describe('for every history of commands and faults', () => {
       }
     }));
 
-  it('a host is swapped at most once for a generation and step', () =>
+  it('a command swaps at most once each time that it is accepted, and not after its answer', () =>
     holds(({ events }) => {
-      const swaps = changesByCommand(events)
-        .filter(({ change }) => change.because === 'update')
-        .map(({ accepted }) => `${accepted?.mark.gen}.${accepted?.mark.step}`);
-      expect(new Set(swaps).size).toBe(swaps.length);
+      let accepted: { mark: Mark; commandId: string } | undefined;
+      let swaps = 0;
+      const answered = new Set<string>();
+      for (const event of events) {
+        if (event.kind === 'accepted') {
+          accepted = event;
+          swaps = 0;
+        }
+        if (event.kind === 'answered') answered.add(event.commandId);
+        if (event.kind !== 'started' || event.because !== 'update') continue;
+        expect(++swaps).toBe(1);
+        expect(answered).not.toContain(accepted?.commandId);
+      }
     }));
 
   it('a restore takes back only what the generation that it names has put there', () =>
@@ -206,7 +220,7 @@ describe('for every history of commands and faults', () => {
       let accepted: { mark: Mark; commandId: string } | undefined;
       for (const event of events) {
         if (event.kind === 'accepted') accepted = event;
-        if (event.kind !== 'started') continue;
+        if (event.kind !== 'started' || event.because === 'boot') continue;
         if (event.because === 'restore') {
           expect(putBy).toBe(commands.get(accepted!.commandId)?.undoes);
         }
@@ -214,13 +228,15 @@ describe('for every history of commands and faults', () => {
       }
     }));
 
-  it('what is accepted twice is answered twice the same', () =>
+  it('what is accepted twice is answered twice the same, but for a way back that failed', () =>
     holds(({ events }) => {
       const answers = new Map<string, string>();
       let last: { mark: Mark; commandId: string } | undefined;
       for (const event of events) {
         if (event.kind === 'accepted' || event.kind === 'replayed') last = event;
         if (event.kind !== 'answered' || last?.commandId !== event.commandId) continue;
+        // Its journal is open still: the next delivery tries again.
+        if (event.code === 41) continue;
         const key = `${last.mark.gen}.${last.mark.step}`;
         const answer = `${event.op} ${event.outcome} ${event.code}`;
         expect(answers.get(key) ?? answer).toBe(answer);

@@ -65,8 +65,6 @@ describe('update', () => {
   });
 
   it.each([
-    ['docker_down', 30],
-    ['state_write', 31],
     ['disk_full', 32],
     ['pull_failed', 36],
     ['image_not_found', 37],
@@ -82,23 +80,39 @@ describe('update', () => {
     expect(started()).toHaveLength(1);
   });
 
+  it.each([
+    ['docker_down', 'failed', 30],
+    ['state_write', 'failed', 31],
+    ['unfit', 'refused', 42],
+  ] as const)(
+    'that finds the host %s is %s with %i before its fence',
+    async (work, outcome, code) => {
+      const { host, send } = hostRig({ faults: { work } });
+
+      const result = await send();
+
+      expect(result).toMatchObject({ outcome, code, changed: false, old: '', new: '' });
+      expect(host.slot('web')?.fence).toBeUndefined();
+    },
+  );
+
   it('says rollback_failed when the way back fails, and keeps the journal', async () => {
     const { host, send } = hostRig({ faults: { unhealthyDigests: bad, undoFails: true } });
 
     const result = await send();
 
-    expect(result).toMatchObject({ outcome: 'failed', code: 41, changed: true, new: V2 });
-    expect(host.slot('web')?.open).toBe('undoing');
+    expect(result).toMatchObject({ outcome: 'failed', code: 41, changed: true, old: V1, new: V1 });
+    expect(host.running('web')).toBeUndefined();
+    expect(host.slot('web')?.journal?.phase).toBe('undoing');
   });
 
-  it('says rolled_back_unhealthy when the old container has died meanwhile', async () => {
-    const { fleet, send } = hostRig();
+  it('says rolled_back_unhealthy when the old container does not become healthy again', async () => {
+    const { clock, fleet, send } = hostRig();
     fleet.images.set(V2, { unhealthyShare: 1 });
     fleet.images.set(V1, { warmUpMs: 60_000 });
+    await clock.run({ untilMs: START_MS + 120_000 });
 
-    const result = await send({
-      timing: { retries: 30, interval: 5, htimeout: 5, grace: 0, success: 1, stable: 0 },
-    });
+    const result = await send();
 
     expect(result).toMatchObject({ outcome: 'rolled_back_unhealthy', code: 5, new: V1 });
   });
@@ -247,10 +261,20 @@ describe('restore', () => {
     expect(started()).toHaveLength(3);
   });
 
-  it('fails where nothing is kept any more', async () => {
-    const { host, send } = hostRig();
+  it('makes a kept container that was pruned again, as long as its image is anywhere', async () => {
+    const { fleet, host, send } = hostRig();
     await send();
-    host.prune();
+    host.prune(true);
+    fleet.images.isInRegistry = (ref) => ref === refOf(V1);
+
+    expect(await send({ op: 'restore', step: 2 })).toMatchObject({ outcome: 'restored', new: V1 });
+  });
+
+  it('fails where nothing is kept any more', async () => {
+    const { fleet, host, send } = hostRig();
+    await send();
+    host.prune(true);
+    fleet.images.isInRegistry = () => false;
 
     expect(await send({ op: 'restore', step: 2 })).toMatchObject({
       outcome: 'failed',
@@ -266,7 +290,7 @@ describe('restore', () => {
 
     const result = await send({ op: 'restore', step: 2, timeout: 30 });
 
-    expect(result).toMatchObject({ outcome: 'failed', code: 41, changed: false, new: V2 });
+    expect(result).toMatchObject({ outcome: 'failed', code: 41, changed: true, new: V2 });
   });
 
   it('says so when what it went back to is unhealthy', async () => {
@@ -421,7 +445,11 @@ describe('the lock, the payload and the agent', () => {
     await clock.run({ until: () => sent.report !== undefined });
 
     expect(sent.result).toMatchObject({ outcome: 'updated', new: V2 });
-    expect(started().filter(({ digest }) => digest === V2)).toHaveLength(1);
+    expect(started().map(({ digest, because }) => [digest, because])).toEqual([
+      [V1, 'by_hand'],
+      [V2, 'update'],
+      [V2, 'boot'],
+    ]);
   });
 
   it('keeps a report until the connection is back', async () => {
@@ -443,7 +471,7 @@ describe('a change that was cut off after its swap', () => {
   async function cutOff() {
     const rig = hostRig();
     const sent = rig.start();
-    await rig.clock.run({ until: () => rig.host.slot('web')?.open === 'verifying' });
+    await rig.clock.run({ until: () => rig.host.slot('web')?.journal?.phase === 'verifying' });
     sent.kill();
     return rig;
   }
@@ -460,13 +488,13 @@ describe('a change that was cut off after its swap', () => {
 
     expect(await send({ gen: 11, ref: refOf(V3) })).toMatchObject({ outcome: 'updated', new: V3 });
     expect(started().map(({ digest }) => digest)).toEqual([V1, V2, V1, V3]);
-    expect(host.slot('web')?.previous?.digest).toBe(V1);
+    expect(host.slot('web')?.prev?.digest).toBe(V1);
   });
 
   it('is taken back by a restore of its generation', async () => {
     const { send } = await cutOff();
 
-    expect(await send({ op: 'restore', gen: 11 })).toMatchObject({ outcome: 'restored', new: V1 });
+    expect(await send({ op: 'restore', gen: 11 })).toMatchObject({ outcome: 'unchanged', new: V1 });
   });
 });
 

@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { readStack } from '#local/scenario/read-stack.ts';
-import { chooseStoryPolicy, UnusableStackError } from '#local/scenario/story-policy.ts';
+import { readRealStack, readStack } from '#local/scenario/read-stack.ts';
+import { chooseStoryPolicy, hostsFor, UnusableStackError } from '#local/scenario/story-policy.ts';
 import { stackWith } from './rig.ts';
 
 let folder: string | undefined;
@@ -38,6 +38,64 @@ describe('readStack', () => {
 
     expect(read).toThrow(UnusableStackError);
     expect(read).toThrow(/shop-web\.yaml:\d+: max_failure_rate/);
+  });
+});
+
+describe('readRealStack', () => {
+  it('takes a registry on the loopback of every host, and a second between two looks', () => {
+    const [real, own] = [readRealStack(), readStack()];
+
+    expect(JSON.stringify(real.template).includes('"REGISTRY_HOST":"127.0.0.1:5000"')).toBe(true);
+    expect(real.policy.health_check.interval_seconds).toBe(1);
+    expect({
+      ...real.policy,
+      health_check: { ...real.policy.health_check, interval_seconds: 30 },
+    }).toEqual(own.policy);
+  });
+
+  it('deploys the policy that it follows', () => {
+    const { template } = readRealStack();
+
+    const { Resources } = template as { Resources: Record<string, { Type: string }> };
+    const deployed = Object.values(Resources).find(({ Type }) => Type.startsWith('Custom::'));
+    const { Properties } = deployed as unknown as { Properties: { policies: string } };
+    expect(JSON.parse(Properties.policies)).toContainEqual(
+      expect.objectContaining({
+        id: 'shop-web',
+        health_check: expect.objectContaining({ type: 'http', interval_seconds: 1 }),
+      }),
+    );
+  });
+
+  it('names a wrong policy by its own file', () => {
+    const text = readFileSync(EXAMPLE, 'utf8').replace('container: web', 'container: "-"');
+
+    const read = () => readRealStack(folderWith({ 'shop-web.yaml': text }));
+
+    expect(read).toThrow(UnusableStackError);
+    expect(read).toThrow(/shop-web\.yaml:\d+: container/);
+  });
+});
+
+describe('hostsFor', () => {
+  it.each([
+    [{ type: 'http', endpoint: 'http://localhost:9090/up' }, 9090],
+    [{ type: 'http', endpoint: 'https://localhost/up' }, 443],
+    [{ type: 'tcp', port: 5432 }, 5432],
+    [{ type: 'container_running' }, 8080],
+  ])('has the workload where the health check asks: %j', (health_check, port) => {
+    const { policy } = stackWith({ health_check });
+
+    expect(hostsFor(policy).port).toBe(port);
+  });
+
+  it('has the tags by which the policy finds its hosts', () => {
+    const { policy } = stackWith({ device_tags: ['zone:a'] });
+
+    expect(hostsFor(policy)).toMatchObject({
+      container: 'web',
+      tags: { 'longshore:enabled': 'true', 'longshore:fleet': 'production', zone: 'a' },
+    });
   });
 });
 

@@ -16,13 +16,18 @@ interface Result {
 /** Runs the program in this process; on a terminal where `tty` is given. */
 async function run(
   args: string,
-  { readStack = async () => stackWith(), tty }: Partial<Surroundings> & { tty?: object } = {},
+  {
+    readStack = async () => stackWith(),
+    listObstacles = () => [],
+    tty,
+  }: Partial<Surroundings> & { tty?: object } = {},
 ): Promise<Result> {
   const [out, err] = [new PassThrough(), new PassThrough()];
   const code = await main(args.split(' ').filter(Boolean), {
     out: Object.assign(out, tty),
     err,
     readStack,
+    listObstacles,
   });
   const text = (stream: PassThrough) => String(stream.read() ?? '');
   return { code, out: text(out), err: text(err) };
@@ -112,11 +117,17 @@ describe('npm run local', () => {
   });
 
   it.each([
-    ['--hosts 0', '--hosts <n>', '--hosts 200'],
+    ['--hosts 0', '--hosts <n|docker:n>', '--hosts 200'],
     ['--hosts 100001', "'100001'", 'from 1 to 100000'],
     ['--hosts 1.5', "'1.5'", 'whole number'],
     ['--hosts many', "'many'", 'whole number'],
     ['--hosts', 'argument missing', '--help'],
+    ['--hosts docker', "'docker'", '--hosts docker:4'],
+    ['--hosts docker:', "'docker:'", '--hosts docker:4'],
+    ['--hosts docker:0', "'docker:0'", 'from 1 to 16'],
+    ['--hosts docker:17', "'docker:17'", 'from 1 to 16'],
+    ['--hosts docker:4 --failing 0.1', 'for simulated hosts', '--hosts 4'],
+    ['--hosts docker:4 --silent 1', 'for simulated hosts', '--hosts 4'],
     ['--failing 1.1', "'1.1'", '--failing 0.1'],
     ['--failing half', "'half'", 'from 0 to 1'],
     ['--silent -1', "'-1'", '--silent 3'],
@@ -140,6 +151,35 @@ describe('npm run local', () => {
   });
 });
 
+describe('real hosts', () => {
+  it('are refused with 2 where this machine cannot have them, and the mend is said', async () => {
+    const listObstacles = () => [
+      'dockerd is missing: apt-get install docker.io',
+      'namespaces and mounts need root',
+    ];
+
+    const { code, out, err } = await run('--hosts docker:4', {
+      readStack: neverRead,
+      listObstacles,
+    });
+
+    expect(code).toBe(2);
+    expect(out).toBe('');
+    expect(err).toBe(
+      'local: real hosts cannot be had here:\n' +
+        '  - dockerd is missing: apt-get install docker.io\n' +
+        '  - namespaces and mounts need root\n' +
+        'Simulated ones need nothing: --hosts 4.\n',
+    );
+  });
+
+  it('are not looked for where nobody asks for them', async () => {
+    const listObstacles = () => ['no Docker here'];
+
+    expect((await run('--speed max --hosts 1', { listObstacles })).code).toBe(0);
+  });
+});
+
 describe('the program itself', () => {
   const script = new URL('../../../local/run.ts', import.meta.url).pathname;
   const start = promisify(execFile);
@@ -149,6 +189,8 @@ describe('the program itself', () => {
 
     expect(stdout).toContain('--silent <n|share>');
     expect(stdout).toContain('npm run local -- --hosts 200');
+    expect(stdout).toContain('npm run local -- --hosts docker:4');
+    expect(stdout).toContain('(default: 20)');
   });
 
   it('ends with 2 where an option is bad', async () => {

@@ -1,6 +1,7 @@
 import { CancelCommandCommand } from '@aws-sdk/client-ssm';
 import { describe, expect, it } from 'vitest';
 import { parseResultLine } from '#core/result-line.ts';
+import type { AgentCommand } from '#local/ssm/managed-host.ts';
 import { START_MS } from '../cloud-rig.ts';
 import { V1, V2 } from '../hosts/commands.ts';
 import { ssmRig } from './ssm-rig.ts';
@@ -8,6 +9,29 @@ import { ssmRig } from './ssm-rig.ts';
 const MINUTE_MS = 60_000;
 
 describe('an invocation', () => {
+  it('brings the agent the lines of the document, the parameters and the time for them', async () => {
+    const { cloud, fleet, send, requestOf } = ssmRig([{}]);
+    const taken: AgentCommand[] = [];
+    for (const host of fleet) {
+      host.start = (command) => {
+        taken.push(command);
+        return { kill: () => {} };
+      };
+    }
+
+    const id = await send();
+    await cloud.run({ untilMs: START_MS + 5_000 });
+
+    expect(taken).toEqual([
+      {
+        commandId: id,
+        lines: ['true'],
+        parameters: requestOf().Parameters,
+        executionTimeoutMs: 600_000,
+      },
+    ]);
+  });
+
   it('goes from Pending by InProgress to Success, with times, code and output', async () => {
     const { cloud, send, read } = ssmRig([{}]);
     const seen: (string | undefined)[] = [];

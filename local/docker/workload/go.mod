@@ -1,0 +1,3 @@
+module longshore/workload
+
+go 1.19
