@@ -173,6 +173,8 @@ recreate_back() {
     return
   fi
   if ! exists "$id"; then remake || return; fi
+  # A stop whose client was killed may still be to come; where one has ended, none is.
+  ! exists "$fresh" || ! is_alive "$id" || stop_in_time "$id"
   d logs --tail 50 "$fresh" >&2
   ! is_alive "$fresh" || stop_in_time "$fresh" # Volumes are shared: what writes to them is asked first.
   d rm -f "$fresh"

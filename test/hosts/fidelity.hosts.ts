@@ -9,6 +9,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { HostCommand } from '#core/host-command.ts';
 import { type ImageSpec, type PushedImage, pushImage } from '#local/docker/images.ts';
+import { FLAGS } from './docker-flags.ts';
 import { seeBirth } from './see-birth.ts';
 import { seeSettings } from './see-settings.ts';
 import { type Host, type Place, startHost } from './start-host.ts';
@@ -39,7 +40,8 @@ beforeAll(async () => {
 });
 afterAll(() => host.stop());
 
-/** Commands of one host swap one after another: they wait for each other. */
+/** Commands of one host swap one after another: they wait for each other, and so do the tests. */
+const PATIENCE_MS = 400_000;
 const QUICK = { check: { health: 'container_running' }, timeout: 600 } as const;
 const update = (place: Place, gen: number, change: Partial<HostCommand> = {}) =>
   host.send(host.update(place, 'v2', { ...QUICK, gen, ...change }));
@@ -81,77 +83,8 @@ async function expectSameBack(
   expect([await seeSettings(host, place), await look()]).toEqual(before);
 }
 
-/** Docker's flags, a line each; a value may hold what it likes. */
-const ROWS: [string, (place: Place) => string[]][] = [
-  ['nothing in particular', () => []],
-  ['ports', ({ port }) => ['-p', `127.0.0.2:${port}:53/udp`, '-p', '9', '--expose', '77/udp']],
-  [
-    'limits',
-    () => [
-      ...['--memory', '64m', '--cpus', '0.5', '--pids-limit', '100', '--shm-size', '8m'],
-      ...['--ulimit', 'nofile=1024:2048', '--oom-score-adj', '100', '--cpu-shares', '100'],
-      ...['--restart', 'on-failure:3'],
-    ],
-  ],
-  [
-    'rights',
-    () => [
-      ...['--cap-add', 'NET_ADMIN', '--cap-drop', 'MKNOD', '--read-only', '--init'],
-      ...['--sysctl', 'net.ipv4.ip_local_port_range=1024 60000', '--group-add', '12'],
-      ...[
-        '--security-opt',
-        'no-new-privileges',
-        '--user',
-        '1000:1000',
-        '--device',
-        '/dev/null:/dev/x',
-      ],
-      ...['--tmpfs', '/scratch:size=1m', '--restart', 'always'],
-    ],
-  ],
-  [
-    'what it shares with the host',
-    () => [
-      '--pid',
-      'host',
-      '--uts',
-      'host',
-      '--ipc',
-      'host',
-      '--security-opt',
-      'seccomp=unconfined',
-    ],
-  ],
-  [
-    'names',
-    () => [
-      ...['--hostname', 'shop', '--domainname', 'example.test'],
-      ...['--add-host', 'db:10.0.0.9', '--dns', '127.0.0.1', '--dns-search', 'example.test'],
-    ],
-  ],
-  [
-    'how it runs and ends',
-    () => [
-      ...['-t', '-i', '--workdir', '/elsewhere', '--stop-signal', 'SIGINT', '--stop-timeout', '3'],
-      ...['--log-opt', 'max-size=1m', '--log-opt', 'max-file=2', '--restart', 'unless-stopped'],
-      ...['--health-cmd', 'true', '--health-interval', '7s', '--health-retries', '9'],
-    ],
-  ],
-  ['no check', () => ['--no-healthcheck']],
-  ['another program', () => ['--entrypoint', '/workload']],
-  ['the network of the host', () => ['--network', 'host', '-e', 'PORT=8098']],
-  [
-    'the network of the host and a name',
-    () => ['--network', 'host', '--hostname', 'shop', '-e', 'PORT=8099'],
-  ],
-  ['the network of another', () => ['--network', 'container:other', '-e', 'PORT=9']],
-  ['no network', () => ['--network', 'none']],
-  ['a link', () => ['--link', 'store:db']],
-  ['volumes of another', () => ['--volumes-from', 'keeper']],
-];
-
-describe.concurrent('a swap keeps', () => {
-  it.each(ROWS)('%s', async (_, flags) => {
+describe.concurrent('a swap keeps', { timeout: PATIENCE_MS }, () => {
+  it.each(FLAGS)('%s', async (_, flags) => {
     const place = host.takePlace();
     // On the network of another, or of the host, nothing is published.
     const asked = flags(place);
@@ -257,7 +190,7 @@ describe.concurrent('a swap keeps', () => {
 
 const push = (spec: ImageSpec): Promise<PushedImage> => pushImage(host.engine, host.registry, spec);
 
-describe.concurrent('values', () => {
+describe.concurrent('values', { timeout: PATIENCE_MS }, () => {
   const VALUES = {
     COMMAND: '$(touch /x) `touch /x` $HOME',
     QUOTES: `'single' "double" \\ \\n \\" '`,

@@ -77,6 +77,7 @@ export class RealPlayer implements Player {
   #programs: string | undefined;
   #isWritable = true;
   #isByCommand = false;
+  #restart = 'unless-stopped';
   #last: Ran | undefined;
   #later: { ended: Promise<Ran>; gives: string } | undefined;
 
@@ -107,6 +108,8 @@ export class RealPlayer implements Player {
     const named = (digest: string) => (digest === '' ? 'nothing' : this.#host.nameOf(digest));
     const read = (name: string, key: string) => this.#readState(name, key);
     const seen = await this.#host.see(this.#place);
+    const own = seen.find(({ name }) => name === this.#place.container);
+    expect(own?.restart ?? this.#restart).toBe(this.#restart);
     const beside = seen.filter(({ name }) => name !== this.#place.container);
     expect(beside.filter(({ name }) => !name.includes('.longshore-kept.'))).toEqual([]);
     expect(beside.length, 'kept').toBeLessThanOrEqual(1);
@@ -127,8 +130,8 @@ export class RealPlayer implements Player {
     const { container } = this.#place;
     const { engine } = this.#host;
     await engine.start(['docker', 'rm', '-f', container]).ended;
-    const policy =
-      trait === 'removes_itself' ? ['--rm'] : ['--restart', restart ?? 'unless-stopped'];
+    this.#restart = restart ?? 'unless-stopped';
+    const policy = trait === 'removes_itself' ? ['--rm'] : ['--restart', this.#restart];
     const label = trait === 'managed' ? ['--label', 'com.docker.compose.project=shop'] : [];
     await this.#host.run(this.#host.versionOf(run), [...policy, ...label], this.#place);
     if (trait !== 'depended_on') return;

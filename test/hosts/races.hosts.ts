@@ -1,4 +1,5 @@
 /** Commands that come twice, at once, or late; and a stranger who takes the port. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseResultLine } from '#core/result-line.ts';
 import { writePrograms } from './fake-programs.ts';
@@ -121,6 +122,25 @@ describe('a port that a stranger takes while the way back runs', () => {
       { version: 'v2', isRunning: true, restart: 'always' },
       { id: Id, version: 'v1', isRunning: false, restart: 'no' },
     ]);
+  });
+});
+
+describe('a stop that the Engine goes on with after the command was killed', () => {
+  it('does not take down what the next command has brought back', async () => {
+    const place = await host.run('v1', ['-e', 'STOP_DELAY_MS=8000', '--stop-timeout', '30']);
+    const { Id } = await seeBirth(host, place);
+
+    const killed = host.begin(host.update(place, 'v2'));
+    await untilSeen(`grep -q ^phase=swapping /var/lib/longshore/${place.container}/journal`);
+    await delay(2000);
+    killed.kill();
+    await killed.ended;
+    const { result } = await host.send(host.restore(place, 100, { gen: 101 }));
+    await delay(8000);
+
+    expect(result).toMatchObject({ outcome: 'unchanged', healthy: true });
+    expect(await host.serves(place)).toBe('v1');
+    expect(await host.see(place)).toMatchObject([{ id: Id, isRunning: true }]);
   });
 });
 

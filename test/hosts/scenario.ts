@@ -80,7 +80,10 @@ export interface Scenario {
   readonly ends: End;
 }
 
-/** What a player does for the steps of a scenario. */
+/**
+ * What a player does for the steps of a scenario. In the end it looks, unasked, whether the container has the
+ * restart policy that it began with, and what is kept has none, does not run, and is alone.
+ */
 export interface Player {
   play(step: Step): Promise<void>;
   end(): Promise<Required<End>>;

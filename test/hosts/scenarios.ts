@@ -649,6 +649,15 @@ const KILLS: Scenario[] = [
     ends: { ...ON_V2, fence: '100.2' },
   },
   {
+    name: 'killed while it verifies, nothing is made anew',
+    steps: [
+      { update: 'v2', killedAt: 'verifying' },
+      { host: 'uncreative' },
+      { update: 'v2', gives: UPDATED },
+    ],
+    ends: ON_V2,
+  },
+  {
     name: 'killed when it is recorded, the next step finds nothing to do, and the way back finds all',
     steps: [
       { update: 'v2', killedAt: 'recorded' },
@@ -680,6 +689,14 @@ const KILLED_BACK: Scenario[] = [
       },
     ],
   ),
+  {
+    name: 'killed on its own way back, the same command does not try again, be it healthy now',
+    steps: [
+      { update: 'v3', killedAt: 'removed' },
+      { update: 'v3', check: 'none', gives: ROLLED_BACK },
+    ],
+    ends: ON_V1,
+  },
   {
     name: 'killed on its own way back, the next step tries again',
     steps: [

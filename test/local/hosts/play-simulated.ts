@@ -4,7 +4,7 @@ import { formatHostCommand, type HostCommand } from '#core/host-command.ts';
 import { parseResultLine } from '#core/result-line.ts';
 import { VirtualClock } from '#local/clock.ts';
 import { Fleet } from '#local/hosts/fleet.ts';
-import type { HostFaults } from '#local/hosts/host-state.ts';
+import type { HostFaults, RestartPolicy } from '#local/hosts/host-state.ts';
 import { seededRandom } from '#local/seeded-random.ts';
 import type { AgentReport } from '#local/ssm/managed-host.ts';
 import {
@@ -69,6 +69,7 @@ class SimulatedPlayer implements Player {
   #expected: (() => void)[] = [];
   #registry: string = 'back';
   #keeps = true;
+  #restart: RestartPolicy = 'unless-stopped';
 
   constructor() {
     const { images } = this.#fleet;
@@ -102,7 +103,12 @@ class SimulatedPlayer implements Player {
     const slot = this.#host.slot(NAME);
     const named = (digest = '') => (digest === '' ? 'nothing' : nameOf(digest)) as Image;
     const others = slot?.containers.filter(({ name }) => name !== 'own') ?? [];
-    expect(others.every(({ name }) => name === 'kept')).toBe(true);
+    const own = slot?.containers.find(({ name }) => name === 'own');
+    expect(own?.restart ?? this.#restart).toBe(this.#restart);
+    expect(others.length).toBeLessThanOrEqual(1);
+    for (const other of this.#keeps ? others : []) {
+      expect(other).toMatchObject({ name: 'kept', isRunning: false, restart: 'no' });
+    }
     const { recorded, prev, fence, journal, damaged } = slot ?? {};
     const [kept] = this.#keeps ? others : [];
     return {
@@ -116,7 +122,8 @@ class SimulatedPlayer implements Player {
   }
 
   run({ run, trait, restart }: Extract<Step, { run: Image }>): void {
-    const of = { ref: refOf(run), ...(trait && { trait }), ...(restart && { restart }) };
+    this.#restart = restart ?? 'unless-stopped';
+    const of = { ref: refOf(run), restart: this.#restart, ...(trait && { trait }) };
     this.#host.runByHand(NAME, digestOf(run), of);
   }
 
