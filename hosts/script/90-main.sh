@@ -35,7 +35,9 @@ update() {
   recover
   case $resumed in
     verifying) verify ;;
-    committed) answer_committed ;;
+    committed) # A power cut may have come after the verification.
+      [ "$healthy" = false ] || check_health "$fresh" 1 "$grace" 0 || healthy=false
+      answer_committed ;;
     undone) answer_undone ;;
   esac
   phase=inspect
@@ -125,7 +127,7 @@ take_back() { # What a swap or its verification came to; `why` says it.
   to_the_end
   phase=undo reason=$why
   write_journal undoing
-  "${mode}_back" || answer failed 41 "rollback_failed: $why; before that: $reason"
+  "${mode}_back" || answer failed 41 "rollback_failed: $why; before that: $reason; see $dir/journal"
   leave_engine
   recall
   why=$reason
@@ -238,6 +240,7 @@ undo_left() {
 }
 finish_left() {
   healthy=$said_healthy
+  "${mode}_resume" # Nothing but a power cut stops what was verified and has no restart policy.
   commit || answer failed 31 'state_write: commit'
   [ "$mine" = true ] || healthy=false
 }

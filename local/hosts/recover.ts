@@ -64,6 +64,7 @@ function* settle(work: Work, journal: Journal): Steps<Recovery> {
     }
     case 'committing':
       work.healthy = journal.healthy;
+      resume(work);
       yield* commit(work);
       return isMine ? { resumed: 'committed' } : {};
     case 'restoring':

@@ -29,9 +29,18 @@ export function* update(work: Work): Steps<Ending> {
   const { ending, resumed } = yield* recover(work);
   if (ending) return ending;
   if (resumed === 'verifying') return yield* verify(work);
-  if (resumed === 'committed') return answerCommitted(work);
+  if (resumed === 'committed') return yield* lookAgain(work);
   if (resumed === 'undone') return yield* answerUndone(work, work.why);
   return (yield* inspect(work)) ?? (yield* fetchAndChange(work));
+}
+
+/** A power cut may have come after the verification. */
+function* lookAgain(work: Work): Steps<Ending> {
+  const { grace } = proofOf(work);
+  if (work.healthy) {
+    work.healthy = yield* checkHealth(work, work.fresh, { success: 1, grace, stable: 0 });
+  }
+  return answerCommitted(work);
 }
 
 function* inspect(work: Work): Steps<Ending | undefined> {

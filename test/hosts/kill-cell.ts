@@ -26,8 +26,6 @@ const UNHURRIED = {
 };
 const KILLED_GEN = 100;
 
-const EXPECTED: Record<Second, Version> = { same: 'v2', newer: 'v4', restore: 'v1' };
-
 export function rootOf(place: Place): PointOptions {
   return { root: `/var/lib/longshore-cells/${place.container}` };
 }
@@ -57,16 +55,55 @@ export async function isDown(host: Host, { place }: Patient): Promise<boolean> {
   return (await host.serves(place)) === undefined;
 }
 
-/** Sends the second command, and says what is wrong in the end: nothing, where the cell converges. */
-export async function treat(host: Host, patient: Patient, second: Second): Promise<string[]> {
+/** What the second command comes to: the container's own row, and the outcome. */
+interface End {
+  readonly version: Version;
+  readonly runs: boolean;
+  readonly outcomes: readonly string[];
+}
+
+const CONVERGED: Record<Second, End> = {
+  same: { version: 'v2', runs: true, outcomes: ['updated'] },
+  newer: { version: 'v4', runs: true, outcomes: ['updated'] },
+  restore: { version: 'v1', runs: true, outcomes: ['restored', 'unchanged'] },
+};
+/** Stopped by the reboot before the swap began: nobody starts what a person may have stopped. */
+const UNTOUCHED: Record<Second, End> = {
+  same: { version: 'v1', runs: false, outcomes: ['failed'] },
+  newer: { version: 'v1', runs: false, outcomes: ['failed'] },
+  restore: { version: 'v1', runs: false, outcomes: ['unchanged'] },
+};
+/** Stopped by the reboot when the command was over: its answer stands. */
+const OVER: Record<Second, End> = {
+  same: { version: 'v2', runs: false, outcomes: ['updated'] },
+  newer: { version: 'v2', runs: false, outcomes: ['failed'] },
+  restore: CONVERGED.restore,
+};
+
+/** Nothing starts a container with restart policy `no` after a power cut; a swap that had begun is mended. */
+export function endAfterPowerCut(points: readonly Point[], { point, policy }: Patient) {
+  if (policy !== 'no') return CONVERGED;
+  const at = points.findIndex((other) => namePoint(other) === namePoint(point));
+  if (at < points.findIndex(({ call }) => call === 'docker stop#1')) return UNTOUCHED;
+  const closedAt = points.findIndex(({ call }) => call === 'rm journal#1');
+  return at > closedAt ? OVER : CONVERGED;
+}
+
+/** Sends the second command, and says what is wrong in the end: nothing, where the cell comes to its end. */
+export async function treat(
+  host: Host,
+  patient: Patient,
+  second: Second,
+  ends: Record<Second, End> = CONVERGED,
+): Promise<string[]> {
   const { place, policy, point } = patient;
+  const end = ends[second];
   const command = secondCommand(host, place, second);
   const env = { LONGSHORE_ROOT: rootOf(place).root };
   const { stdout } = await host.begin(command, { env }).ended;
-  const outcome = parseResultLine(stdout)?.outcome;
-  const wrong = await listFaults(host, place, EXPECTED[second], policy);
-  if (outcome === undefined) wrong.push('answered no line that counts');
-  if (second !== 'restore' && outcome !== 'updated') wrong.push('was not updated');
+  const outcome = parseResultLine(stdout)?.outcome ?? 'no line that counts';
+  const wrong = await listFaults(host, place, end, policy);
+  if (!end.outcomes.includes(outcome)) wrong.push(`answered ${outcome}`);
   if (wrong.length === 0) return [];
   return [`${namePoint(point)} × ${second} × ${policy}: ${wrong.join('; ')}; ${stdout.trim()}`];
 }
@@ -74,12 +111,12 @@ export async function treat(host: Host, patient: Patient, second: Second): Promi
 async function listFaults(
   host: Host,
   place: Place,
-  expected: Version,
+  { version, runs }: End,
   policy: Policy,
 ): Promise<string[]> {
-  const seen = (await host.see(place)).map(({ name, version, isRunning, restart }) => ({
-    name,
-    text: `${version} ${isRunning ? 'running' : 'stopped'} ${restart}`,
+  const seen = (await host.see(place)).map((container) => ({
+    name: container.name,
+    text: `${container.version} ${container.isRunning ? 'running' : 'stopped'} ${container.restart}`,
   }));
   const own = seen.filter(({ name }) => name === place.container).map(({ text }) => text);
   const beside = seen.filter(({ name }) => name !== place.container);
@@ -87,12 +124,14 @@ async function listFaults(
     ({ name, text }) => name.includes('.longshore-kept.') && /^v\d stopped no$/.test(text),
   );
   const wrong: string[] = [];
-  if (own.join() !== `${expected} running ${policy}`) wrong.push(`runs [${own}]`);
+  if (own.join() !== `${version} ${runs ? 'running' : 'stopped'} ${policy}`) {
+    wrong.push(`runs [${own}]`);
+  }
   if (beside.length > 1 || kept.length < beside.length) {
     wrong.push(`beside it [${beside.map(({ name, text }) => `${name} ${text}`)}]`);
   }
   const served = await host.serves(place);
-  return served === expected ? wrong : [...wrong, `serves ${served}`];
+  return served === (runs ? version : undefined) ? wrong : [...wrong, `serves ${served}`];
 }
 
 function secondCommand(host: Host, place: Place, second: Second): HostCommand {

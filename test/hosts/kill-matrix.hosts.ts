@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eachAtOnce } from './each-at-once.ts';
 import {
   admit,
+  endAfterPowerCut,
   isDown,
   kill,
   killedCommand,
@@ -108,7 +109,8 @@ describe('the kill matrix', () => {
       for (const { point, policy } of await onlyDown(patients)) {
         down.add(`${namePoint(point)} × ${policy}`);
       }
-      const play = (patient: Patient) => treat(host, patient, second);
+      const play = (patient: Patient) =>
+        treat(host, patient, second, endAfterPowerCut(points, patient));
       wrong.push(...(await eachAtOnce(patients, AT_ONCE, play, signal)));
       await host.powerCut();
     }
