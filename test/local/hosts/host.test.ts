@@ -452,6 +452,27 @@ describe('the lock, the payload and the agent', () => {
     ]);
   });
 
+  it.each([
+    ['the same command', {}, V2],
+    ['a newer one', { gen: 11, ref: refOf(V3) }, V3],
+  ])('starts what a boot left stopped while it was committed, for %s', async (_, next, digest) => {
+    const { clock, host, send, start } = hostRig({ containers: {} });
+    host.runByHand('web', V1, { restart: 'no' });
+    host.faults = { diesAt: 'committing' };
+    start();
+    await clock.run({ untilMs: START_MS + 300_000 });
+    host.faults = {};
+    host.reboot(20_000);
+    await clock.run({ untilMs: START_MS + 400_000 });
+    const afterBoot = host.running('web');
+
+    const result = await send(next);
+
+    expect(afterBoot).toBeUndefined();
+    expect(result).toMatchObject({ outcome: 'updated', healthy: true, new: digest });
+    expect(host.running('web')).toBe(digest);
+  });
+
   it('keeps a report until the connection is back', async () => {
     const { clock, host, start } = hostRig();
     const sent = start();
