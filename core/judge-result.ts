@@ -5,6 +5,9 @@
 import type { ChunkCommand, HostRecord } from './chunk.ts';
 import type { HostResult } from './result-line.ts';
 
+/** No Docker Engine answered: what the host runs, and whether the command changed it, nobody knows. */
+const NO_ENGINE = 30;
+
 export interface Expected {
   rollout: string;
   generation: number;
@@ -65,6 +68,7 @@ function judgeUpdate(
   if (result.outcome === 'busy') {
     return { ...answered, phase: 'asking', error: 'another command holds the host' };
   }
+  if (result.code === NO_ENGINE) return { ...answered, phase: 'asking', error: result.detail };
   // Refused as stale, expired or foreign: the host is untouched, which says nothing about the image.
   if (result.outcome === 'refused' && [12, 13, 14].includes(result.code)) {
     return unknown(answered, `refused: ${result.detail}`, atMs);
@@ -110,6 +114,7 @@ function judgeProbe(
     };
   }
   if (result.outcome === 'busy') return unknown(checked, 'another command holds the host', atMs);
+  if (result.code === NO_ENGINE) return unknown(checked, result.detail, atMs);
   const detail = result.outcome === 'healthy' ? 'runs another digest' : result.detail;
   return failed({ ...checked, probe: { passed: false, detail } }, detail || result.outcome, atMs);
 }
@@ -188,6 +193,9 @@ function judgeStatus(
   }
   if (result.last_outcome === undefined || result.last_outcome === '') {
     return unknown(found, asked(host, `the host is still at ${result.phase || 'work'}`), atMs);
+  }
+  if (result.last_code === NO_ENGINE) {
+    return unknown(found, asked(host, 'no Engine answered it'), atMs);
   }
   return failed({ ...found, code: result.last_code ?? 0 }, result.last_outcome, atMs);
 }

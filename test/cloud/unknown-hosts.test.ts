@@ -46,6 +46,26 @@ describe('hosts that are silent', () => {
     },
   );
 
+  it('end unknown too where the Engine is gone, though the agent answers', async () => {
+    const test = await startCloud({
+      hosts: 10,
+      policies: [AT_ONCE],
+      host: faulty(2, { work: 'docker_down' }),
+    });
+    const { cloud, roll, newest, hostRecords, watch } = test;
+
+    await roll('v2');
+
+    const rollout = await newest();
+    expect(rollout.totals).toEqual({ completed: 8, unknown: 2 });
+    const engineless = cloud.fleet.list.slice(0, 2).map(({ id }) => id);
+    const records = (await hostRecords(rollout)).filter(({ host }) => engineless.includes(host));
+    expect(records.map(({ error }) => error)).toEqual(
+      engineless.map(() => 'docker_down; status: the host has not accepted the command'),
+    );
+    expect(await watch.violations()).toEqual([]);
+  });
+
   it('hold the rollout when they are more than max_unknown_rate, for that reason', async () => {
     const test = await startCloud({
       hosts: 10,

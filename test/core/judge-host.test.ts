@@ -436,6 +436,17 @@ describe('an update', () => {
     });
   });
 
+  it('that met no Engine says nothing about the image: it is asked for later', () => {
+    const answer = answerTo(aCommand(), { outcome: 'failed', code: 30, detail: 'docker_down' });
+
+    expect(judge(updating, aCommand(), answer)).toMatchObject({
+      status: 'updating',
+      phase: 'asking',
+      code: 30,
+      error: 'docker_down',
+    });
+  });
+
   it('keeps the digest that the host recorded first', () => {
     const host = anUpdatingHost({ digest_before: V1, attempts: 2 });
 
@@ -511,6 +522,18 @@ describe('a second look', () => {
     expect(judge(probing, probe, answer)).toMatchObject({
       status: 'unknown',
       error: 'another command holds the host',
+    });
+  });
+});
+
+describe('a second look without an Engine', () => {
+  it('leaves the host unknown', () => {
+    const answer = answerTo(probe, { outcome: 'failed', code: 30, detail: 'docker_down' });
+
+    expect(judge(probing, probe, answer)).toMatchObject({
+      status: 'unknown',
+      code: 30,
+      error: 'docker_down',
     });
   });
 });
@@ -737,6 +760,16 @@ describe('a lost answer', () => {
     const judged = judge(asking, status, answerTo(status, found), { expected: SOAKING });
 
     expect(judged).toMatchObject({ status: 'verifying', phase: 'soaking' });
+  });
+
+  it('of an update that met no Engine is unknown, also where one answers again', () => {
+    const engineless = { ...found, last_outcome: 'failed', last_code: 30, new: V1 };
+    const host = { ...asking, error: 'docker_down' };
+
+    expect(judge(host, status, answerTo(status, engineless))).toMatchObject({
+      status: 'unknown',
+      error: 'docker_down; status: no Engine answered it',
+    });
   });
 
   it.each([
