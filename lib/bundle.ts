@@ -21,7 +21,7 @@ export function bundleLambda(entry: string): Code {
         tryBundle: (folder) => {
           buildSync({
             entryPoints: [entry],
-            outfile: path.join(folder, 'index.cjs'),
+            outfile: path.join(folder, 'index.js'),
             bundle: true,
             platform: 'node',
             target: 'node24',

@@ -5,8 +5,16 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { SERVICE_PATH } from './requirements.ts';
-import type { Room } from './room.ts';
-import type { Running } from './run-program.ts';
+import type { Running, RunOptions } from './run-program.ts';
+
+/** Where an agent works. */
+export interface AgentPlace {
+  /** For its scripts, with a folder `tmp` in it. */
+  readonly folder: string;
+  /** The same folder, where this process has another root. */
+  readonly seenHere?: string;
+  start(argv: readonly string[], options: RunOptions): Running;
+}
 
 export interface AgentScript {
   /** The `runCommand` of the document. */
@@ -22,7 +30,7 @@ export interface AgentScript {
   readonly shell?: readonly string[];
 }
 
-export function startAsAgent(room: Room, script: AgentScript): Running {
+export function startAsAgent(place: AgentPlace, script: AgentScript): Running {
   const {
     lines,
     parameters,
@@ -31,15 +39,15 @@ export function startAsAgent(room: Room, script: AgentScript): Running {
     pathPrefix,
     shell = ['/bin/sh'],
   } = script;
-  const folder = path.join(room.folder, 'commands', commandId);
-  const file = path.join(folder, '_script.sh');
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const file = path.join('commands', commandId, '_script.sh');
+  const written = path.join(place.seenHere ?? place.folder, file);
+  mkdirSync(path.dirname(written), { recursive: true, mode: 0o700 });
   const text = lines.join('\n');
-  writeFileSync(file, knowsEnvVar ? text : putInPlace(text, parameters), { mode: 0o700 });
+  writeFileSync(written, knowsEnvVar ? text : putInPlace(text, parameters), { mode: 0o700 });
   const named = Object.entries(parameters).map(([name, value]) => [`SSM_${name}`, value]);
-  return room.start([...shell, file], {
+  return place.start([...shell, path.join(place.folder, file)], {
     env: {
-      TMPDIR: path.join(room.folder, 'tmp'),
+      TMPDIR: path.join(place.folder, 'tmp'),
       ...(knowsEnvVar && Object.fromEntries(named)),
       SSM_COMMAND_ID: commandId,
       ...script.env,

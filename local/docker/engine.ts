@@ -24,14 +24,21 @@ import { type Ran, type Running, type RunOptions, runProgram } from './run-progr
 const START_TIMEOUT_MS = 60_000;
 const LOG_TAIL_LINES = 20;
 
+export interface EngineOptions extends RoomOptions {
+  /** Of daemon.json. */
+  settings?: Readonly<Record<string, unknown>>;
+}
+
 export class Engine {
   readonly folder: string;
   readonly room: Room;
   readonly #cgroup: string;
+  readonly #settings: string;
   readonly #disks: string[] = [];
   #daemon: Running | undefined;
 
-  constructor(options: RoomOptions = {}) {
+  constructor({ settings = {}, ...options }: EngineOptions = {}) {
+    this.#settings = JSON.stringify(settings);
     this.room = new Room(options);
     this.folder = this.room.folder;
     this.#cgroup = path.basename(this.folder);
@@ -73,7 +80,7 @@ export class Engine {
 
   async startDaemon(): Promise<void> {
     const flags = [
-      `--config-file=${this.#write('daemon.json', '{}')}`,
+      `--config-file=${this.#write('daemon.json', this.#settings)}`,
       `--data-root=${this.folder}/data`,
       `--host=unix://${this.socket}`,
       '--host=unix:///run/docker.sock',

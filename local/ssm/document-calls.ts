@@ -1,4 +1,4 @@
-/** CreateDocument and DescribeDocument over the wire. */
+/** CreateDocument, DescribeDocument and DeleteDocument over the wire. */
 import * as z from 'zod';
 import { parseInput } from '../service-input.ts';
 import type { Documents } from './documents.ts';
@@ -13,6 +13,7 @@ const DescribeDocument = z.looseObject({
   Name: z.string(),
   DocumentVersion: z.string().optional(),
 });
+const DeleteDocument = z.looseObject({ Name: z.string() });
 
 export function createDocument(
   documents: Documents,
@@ -30,4 +31,12 @@ export function describeDocument(
 ): Record<string, unknown> {
   const { Name, DocumentVersion } = parseInput(DescribeDocument, input);
   return { Document: documents.describe(documents.find(Name, DocumentVersion)) };
+}
+
+export function deleteDocument(
+  documents: Documents,
+  input: Record<string, unknown>,
+): Record<string, unknown> {
+  documents.delete(parseInput(DeleteDocument, input).Name);
+  return {};
 }

@@ -66,6 +66,12 @@ export class Documents {
     return this.#add(name, given, nowMs);
   }
 
+  /** With all its versions. */
+  delete(name: string): void {
+    this.find(name);
+    this.#versions.delete(name);
+  }
+
   find(name: string, version = '$DEFAULT'): DocumentVersion {
     const versions = this.#versions.get(name);
     if (versions === undefined) {

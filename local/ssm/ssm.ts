@@ -15,7 +15,7 @@ import { statusOf } from './command-record.ts';
 import { expiresAtMs, viewCommand } from './command-views.ts';
 import { describeHosts } from './describe-hosts.ts';
 import { Dispatch, SSM_LATENCIES, type SsmLatencies } from './dispatch.ts';
-import { createDocument, describeDocument } from './document-calls.ts';
+import { createDocument, deleteDocument, describeDocument } from './document-calls.ts';
 import { Documents } from './documents.ts';
 import type { ManagedHosts } from './managed-host.ts';
 import { type Rate, RateLimit } from './rate-limit.ts';
@@ -91,6 +91,8 @@ export class Ssm implements Service {
         return createDocument(this.documents, input, clock.nowMs());
       case 'DescribeDocument':
         return describeDocument(this.documents, input);
+      case 'DeleteDocument':
+        return deleteDocument(this.documents, input);
       default:
         throw new ServiceError('UnknownOperationException', `SSM: ${action}`);
     }

@@ -30,7 +30,7 @@ function bundle(...names: string[]): string[] {
   }
   return readdirSync(outdir)
     .filter((entry) => entry.startsWith('asset.'))
-    .map((entry) => path.join(outdir, entry, 'index.cjs'));
+    .map((entry) => path.join(outdir, entry, 'index.js'));
 }
 
 describe('bundleLambda', () => {
@@ -61,6 +61,6 @@ describe('bundleLambda', () => {
     const code = readFileSync(file, 'utf8');
     expect(code).toContain('ahoy');
     expect(code).not.toContain(tmpdir());
-    expect(readdirSync(path.dirname(file))).toEqual(['index.cjs']);
+    expect(readdirSync(path.dirname(file))).toEqual(['index.js']);
   });
 });

@@ -1,5 +1,6 @@
 import {
   CreateDocumentCommand,
+  DeleteDocumentCommand,
   DescribeDocumentCommand,
   SendCommandCommand,
   type SendCommandCommandInput,
@@ -199,6 +200,20 @@ describe('a document', () => {
       HashType: 'Sha256',
       Hash: expect.stringMatching(/^[0-9a-f]{64}$/),
     });
+  });
+
+  it('that was deleted is unknown, and its name is free', async () => {
+    const { client } = ssmRig([]);
+    const Name = 'longshore-host';
+
+    await client.send(new DeleteDocumentCommand({ Name }));
+
+    const described = client.send(new DescribeDocumentCommand({ Name }));
+    await expect(described).rejects.toMatchObject({ name: 'InvalidDocument' });
+    const again = client.send(
+      new CreateDocumentCommand({ Name, Content: JSON.stringify(DOCUMENT) }),
+    );
+    await expect(again).resolves.toMatchObject({ DocumentDescription: { Name } });
   });
 
   it('gains versions, and the older one can still be sent', async () => {
