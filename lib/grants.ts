@@ -95,32 +95,29 @@ const PLACES = {
 type Place = keyof typeof PLACES;
 type Grant = readonly [place: Place, ...actions: string[]];
 
-const READ_WALK: Grant[] = [
-  ['policies', 'dynamodb:GetItem'],
-  ['rollouts', 'dynamodb:GetItem'],
-  ['rollout executions', 'states:DescribeExecution'],
-];
-/** Writing a rollout, and publishing what its log owes. */
-const SAVE_ROLLOUT: Grant[] = [
+/** Writing a rollout, publishing what its log owes, and opening what a Redrive opens again. */
+const WRITE_ROLLOUT: Grant[] = [
   ['rollouts', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
   ['bus', 'events:PutEvents'],
+  ['rollout executions', 'states:DescribeExecution'],
 ];
-const STEP: Grant[] = [...READ_WALK, ...SAVE_ROLLOUT];
+const READ_ROLLOUT: Grant = ['rollouts', 'dynamodb:GetItem'];
+const STEP: Grant[] = [['policies', 'dynamodb:GetItem'], READ_ROLLOUT, ...WRITE_ROLLOUT];
 const READ_PARTS: Grant = ['rollouts', 'dynamodb:Query'];
 const COMPLETE_TOKEN: Grant = ['task tokens', 'states:SendTaskSuccess'];
 const START: Grant = ['rollout machine', 'states:StartExecution'];
 /** Where Lambda puts the event of an invocation that failed every time. */
 const LOSE: Grant = ['lost events', 'sqs:SendMessage'];
 const LOOK: Grant = ['image queue', 'sqs:SendMessage'];
-/** The gate and the chunk come in one read, the answers from SSM. */
+/** A chunk's step reads the gate and the chunk at once. */
 const CHUNK_STEP: Grant[] = [
-  ...STEP,
   ['policies', 'dynamodb:BatchGetItem'],
   ['rollouts', 'dynamodb:BatchGetItem'],
-  ['commands', 'ssm:ListCommandInvocations'],
+  ...WRITE_ROLLOUT,
 ];
+const READ_STEP: Grant[] = [...CHUNK_STEP, ['commands', 'ssm:ListCommandInvocations']];
 const SEND_STEP: Grant[] = [
-  ...CHUNK_STEP,
+  ...READ_STEP,
   ['documents', 'ssm:SendCommand'],
   ['opted-in hosts', 'ssm:SendCommand'],
   ['commands', 'ssm:ListCommands'],
@@ -149,27 +146,29 @@ export const LAMBDA_GRANTS: Readonly<Record<LambdaName, readonly Grant[]>> = {
     LOOK,
   ],
   'update-hosts': SEND_STEP,
-  'read-results': CHUNK_STEP,
+  'read-results': READ_STEP,
   'check-health': SEND_STEP,
-  'read-health': CHUNK_STEP,
+  'read-health': READ_STEP,
   'restore-failed-hosts': SEND_STEP,
   'record-chunk': [...CHUNK_STEP, READ_PARTS],
   'restore-hosts': SEND_STEP,
-  'read-restores': CHUNK_STEP,
+  'read-restores': READ_STEP,
   'record-restores': CHUNK_STEP,
   'consider-image': [
     ['image queue', 'sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
-    ...STEP,
+    READ_ROLLOUT,
+    ...WRITE_ROLLOUT,
     ['policies by repository', 'dynamodb:Query'],
     ['policies', 'dynamodb:BatchGetItem', 'dynamodb:PutItem'],
     ['repositories', 'ecr:DescribeImages'],
     START,
     COMPLETE_TOKEN,
   ],
-  'listen-to-executions': [...STEP, LOSE],
-  'listen-to-commands': [['rollouts', 'dynamodb:GetItem'], COMPLETE_TOKEN, LOSE],
+  'listen-to-executions': [READ_ROLLOUT, ...WRITE_ROLLOUT, LOSE],
+  'listen-to-commands': [READ_ROLLOUT, COMPLETE_TOKEN, LOSE],
   sweep: [
-    ...STEP,
+    READ_ROLLOUT,
+    ...WRITE_ROLLOUT,
     ['policies', 'dynamodb:Scan', 'dynamodb:PutItem'],
     ['rollouts by status', 'dynamodb:Query'],
     START,

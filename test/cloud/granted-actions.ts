@@ -13,8 +13,8 @@ const Template = z.object({
   ),
 });
 
-/** The service's name in IAM, where it is another than the emulation's. */
-const PREFIXES: Readonly<Record<string, string>> = { sfn: 'states' };
+/** The service's name in IAM, where it is another than the SDK's model's or the emulation's. */
+const PREFIXES: Readonly<Record<string, string>> = { sfn: 'states', eventbridge: 'events' };
 
 export type Grants = ReadonlyMap<string, ReadonlySet<string>>;
 

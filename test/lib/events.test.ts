@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { compilePattern } from '#local/events/pattern.ts';
-import { named, ofType, type Resource, synthesize } from './template.ts';
+import { named, ofType, synthesize } from './template.ts';
 
 const resources = synthesize();
 
@@ -120,8 +120,7 @@ describe('the sweep', () => {
 });
 
 describe('what EventBridge or Lambda gives up on', () => {
-  const lost = named(resources, 'AWS::SQS::Queue', 'Longshore-lost-events');
-  const [lostId = ''] = Object.entries(resources).find(([, one]) => one === lost) ?? [];
+  const { id: lostId } = named(resources, 'AWS::SQS::Queue', 'Longshore-lost-events');
 
   it.each(ofType(resources, 'AWS::Events::Rule'))('is kept by %s', (_, { Properties }) => {
     for (const target of Properties.Targets) {
@@ -134,8 +133,7 @@ describe('what EventBridge or Lambda gives up on', () => {
     ['listen-to-commands', 2],
     ['sweep', 0],
   ])('%s is tried again %i times, then kept', (name, attempts) => {
-    const lambda = named(resources, 'AWS::Lambda::Function', `Longshore-${name}`);
-    const [id = ''] = Object.entries(resources).find(([, one]) => one === lambda) ?? [];
+    const { id } = named(resources, 'AWS::Lambda::Function', `Longshore-${name}`);
 
     const configured = ofType(resources, 'AWS::Lambda::EventInvokeConfig').find(
       ([, { Properties }]) => Properties.FunctionName.Ref === id,
@@ -147,6 +145,61 @@ describe('what EventBridge or Lambda gives up on', () => {
       DestinationConfig: { OnFailure: { Destination: { 'Fn::GetAtt': [lostId, 'Arn'] } } },
     });
   });
+});
+
+describe('who may send to whom', () => {
+  it('lets each rule invoke the functions that it has as targets, and nobody else', () => {
+    const targets = ofType(resources, 'AWS::Events::Rule').flatMap(([rule, { Properties }]) =>
+      Properties.Targets.filter(({ Arn }) => isA('AWS::Lambda::Function', Arn)).map(({ Arn }) => ({
+        Action: 'lambda:InvokeFunction',
+        FunctionName: Arn,
+        Principal: 'events.amazonaws.com',
+        SourceArn: { 'Fn::GetAtt': [rule, 'Arn'] },
+      })),
+    );
+
+    const permissions = ofType(resources, 'AWS::Lambda::Permission').map(
+      ([, { Properties }]) => Properties,
+    );
+
+    expect(targets).toHaveLength(3);
+    expect(permissions.sort(bySource)).toEqual(targets.sort(bySource));
+  });
+
+  it.each(ofType(resources, 'AWS::SQS::Queue'))(
+    'lets the rules into %s that send there, and nobody else',
+    (queue) => {
+      const arn = { 'Fn::GetAtt': [queue, 'Arn'] };
+      const sending = ofType(resources, 'AWS::Events::Rule').filter(([, { Properties }]) =>
+        Properties.Targets.some(({ Arn, DeadLetterConfig }) =>
+          [Arn, DeadLetterConfig?.Arn].some((to) => to?.['Fn::GetAtt'][0] === queue),
+        ),
+      );
+
+      const [[, policy] = []] = ofType(resources, 'AWS::SQS::QueuePolicy').filter(
+        ([, { Properties }]) => Properties.Queues[0].Ref === queue,
+      );
+      const allowed = policy?.Properties.PolicyDocument.Statement.filter(
+        ({ Effect }) => Effect === 'Allow',
+      );
+
+      expect(allowed).toEqual(
+        sending.map(([rule]) =>
+          expect.objectContaining({
+            Action: expect.arrayContaining(['sqs:SendMessage']),
+            Condition: { ArnEquals: { 'aws:SourceArn': { 'Fn::GetAtt': [rule, 'Arn'] } } },
+            Principal: { Service: 'events.amazonaws.com' },
+            Resource: [arn],
+          }),
+        ),
+      );
+    },
+  );
+
+  const isA = (type: string, { 'Fn::GetAtt': [id] }: { 'Fn::GetAtt': [string, string] }) =>
+    resources[id]?.Type === type;
+  const bySource = (one: { SourceArn: unknown }, other: { SourceArn: unknown }) =>
+    JSON.stringify(one.SourceArn) < JSON.stringify(other.SourceArn) ? -1 : 1;
 });
 
 describe('the image queue', () => {
@@ -190,10 +243,10 @@ describe('the image queue', () => {
     (id, one) => {
       const policy = ofType(resources, 'AWS::SQS::QueuePolicy').find(
         ([, { Properties }]) => Properties.Queues[0].Ref === id,
-      )?.[1] as Resource;
+      )?.[1];
 
       expect(one.Properties.SqsManagedSseEnabled).toBe(true);
-      expect(policy.Properties.PolicyDocument.Statement).toContainEqual(
+      expect(policy?.Properties.PolicyDocument.Statement).toContainEqual(
         expect.objectContaining({
           Effect: 'Deny',
           Condition: { Bool: { 'aws:SecureTransport': 'false' } },

@@ -1,10 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { ofType, type Resource, type Statement, statementsOf, synthesize } from './template.ts';
+import * as z from 'zod';
+import { flattenReference } from '#lib/nag.ts';
+import {
+  grantsOf,
+  HERE,
+  named,
+  ofType,
+  type Statement,
+  statementsOf,
+  synthesize,
+} from './template.ts';
 
 const resources = synthesize();
 const traced = synthesize({ settings: { tracing: true, machine_logging: 'ALL' } });
-
-const HERE = 'eu-west-1:111122223333';
 
 /** Every `*` that an IAM policy of the template may hold, and why it has to. */
 const WILDCARDS: Record<string, string> = {
@@ -115,39 +123,94 @@ describe('SendCommand', () => {
   });
 });
 
+const MACHINE = `arn:<AWS::Partition>:states:${HERE}:stateMachine:Longshore-rollout`;
+const EXECUTION = `arn:<AWS::Partition>:states:${HERE}:execution:Longshore-rollout`;
+
+/** What the machine's role may do beside invoking its lambdas, and what Step Functions needs it for. */
+const MACHINE_OWN: Record<string, string> = {
+  [`states:StartExecution on ${MACHINE}`]: 'a Distributed Map starts its children',
+  [`states:DescribeExecution on ${EXECUTION}:*`]: 'a Distributed Map watches its children',
+  [`states:DescribeExecution on ${EXECUTION}/*`]: 'they are named by the label of the Map',
+  [`states:StopExecution on ${EXECUTION}:*`]: 'a Map that ends early stops its children',
+  [`states:StopExecution on ${EXECUTION}/*`]: 'they are named by the label of the Map',
+  [`states:RedriveExecution on ${EXECUTION}/*`]: 'a Redrive goes on with the children that failed',
+};
+const withoutResource = (service: string) =>
+  Object.keys(WITHOUT_RESOURCE)
+    .filter((action) => action.startsWith(`${service}:`))
+    .map((action) => `${action} on *`);
+
 describe('the rollout machine', () => {
-  const role = Object.entries(resources).find(([id]) => id.startsWith('RolloutMachineRole'));
-  const own = statementsOf(resources).filter(({ owner }) => owner === role?.[0]);
+  it.each([
+    ['without a log', { machine_logging: 'OFF' }, []],
+    ['as it comes', {}, withoutResource('logs')],
+    ['with tracing', { tracing: true }, [...withoutResource('logs'), ...withoutResource('xray')]],
+  ])('may invoke the lambdas that it names, run its Maps, and no more: %s', (_, settings, more) => {
+    const stack = synthesize({ settings });
+    const { Properties } = named(stack, 'AWS::StepFunctions::StateMachine', 'Longshore-rollout');
 
-  it('may invoke exactly the lambdas that its definition names', () => {
-    const machine = resources['RolloutMachine'] as Resource;
-    const substituted = Object.values(machine.Properties.DefinitionSubstitutions).map((value) =>
-      (value as { 'Fn::GetAtt': string[] })['Fn::GetAtt'].join('.'),
+    const granted = grantsOf(stack, Properties.RoleArn['Fn::GetAtt'][0]);
+
+    const invoked = Object.values(Properties.DefinitionSubstitutions).map(
+      (arn) => `lambda:InvokeFunction on ${flattenReference(arn)}`,
     );
-
-    const invoked = own.find(({ actions }) => actions.includes('lambda:InvokeFunction'));
-
-    expect(invoked?.resources.sort()).toEqual(substituted.map((arn) => `<${arn}>`).sort());
+    expect(granted).toEqual([...invoked, ...Object.keys(MACHINE_OWN), ...more].sort());
   });
 
   it('is trusted for its own account and machine alone', () => {
-    const [statement] = role?.[1].Properties.AssumeRolePolicyDocument.Statement ?? [];
+    const { Properties } = named(resources, 'AWS::StepFunctions::StateMachine', '-rollout');
+    const [[, role] = []] = ofType(resources, 'AWS::IAM::Role').filter(
+      ([id]) => id === Properties.RoleArn['Fn::GetAtt'][0],
+    );
 
-    expect(statement.Principal).toEqual({ Service: 'states.amazonaws.com' });
-    expect(statement.Condition.StringEquals).toEqual({ 'aws:SourceAccount': '111122223333' });
-    expect(JSON.stringify(statement.Condition.ArnLike)).toContain('stateMachine:Longshore-rollout');
+    const [statement, ...others] = role?.Properties.AssumeRolePolicyDocument.Statement ?? [];
+
+    expect(others).toEqual([]);
+    expect(statement).toMatchObject({
+      Principal: { Service: 'states.amazonaws.com' },
+      Condition: { StringEquals: { 'aws:SourceAccount': '111122223333' } },
+    });
+    expect(arnsOf(statement?.Condition)).toEqual([MACHINE, `${MACHINE}/*`]);
   });
 
-  it('starts, watches, stops and redrives its own Maps', () => {
-    const actions = own
-      .flatMap((one) => one.actions)
-      .filter((action) => action.startsWith('states'));
+  function arnsOf(condition: unknown): string[] {
+    const ArnLike = z.object({ ArnLike: z.object({ 'aws:SourceArn': z.array(z.unknown()) }) });
+    return ArnLike.parse(condition).ArnLike['aws:SourceArn'].map(flattenReference);
+  }
+});
 
-    expect([...new Set(actions)].sort()).toEqual([
-      'states:DescribeExecution',
-      'states:RedriveExecution',
-      'states:StartExecution',
-      'states:StopExecution',
+describe("CDK's provider", () => {
+  it('may call the one function that its environment names', () => {
+    const name = 'Longshore-policies-provider';
+    const { Properties } = named(resources, 'AWS::Lambda::Function', name);
+    const called = flattenReference(Properties.Environment.Variables['USER_ON_EVENT_FUNCTION_ARN']);
+    const log = `<${Properties.LoggingConfig.LogGroup.Ref}.Arn>`;
+
+    expect(grantsOf(resources, Properties.Role['Fn::GetAtt'][0])).toEqual([
+      `lambda:GetFunction on ${called}`,
+      `lambda:InvokeFunction on ${called}`,
+      `lambda:InvokeFunction on ${called}:*`,
+      `logs:CreateLogStream on ${log}`,
+      `logs:PutLogEvents on ${log}`,
     ]);
+  });
+});
+
+describe('a role', () => {
+  it('belongs to one function or to the machine, and trusts its service alone', () => {
+    const functions = ofType(resources, 'AWS::Lambda::Function').map(
+      ([, { Properties }]) => `${Properties.Role['Fn::GetAtt'][0]} lambda.amazonaws.com`,
+    );
+    const machines = ofType(resources, 'AWS::StepFunctions::StateMachine').map(
+      ([, { Properties }]) => `${Properties.RoleArn['Fn::GetAtt'][0]} states.amazonaws.com`,
+    );
+
+    const trusted = ofType(resources, 'AWS::IAM::Role').flatMap(([id, { Properties }]) =>
+      Properties.AssumeRolePolicyDocument.Statement.map(
+        ({ Principal }) => `${id} ${Principal.Service}`,
+      ),
+    );
+
+    expect(trusted.sort()).toEqual([...functions, ...machines].sort());
   });
 });

@@ -1,11 +1,12 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import aslValidator from 'asl-validator';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LAMBDA_NAMES } from '#lib/lambda-list.ts';
 import { composeRolloutDefinition } from '#lib/machines.ts';
 import { toKebabCase, toPascalCase } from '#lib/names.ts';
-import { ofType, type Resource, synthesize } from './template.ts';
+import { named, ofType, synthesize } from './template.ts';
 
 /** What wakes a lambda that is no state's. */
 const TRIGGERED = [
@@ -17,7 +18,7 @@ const TRIGGERED = [
 ];
 
 const resources = synthesize();
-const machine = resources['RolloutMachine'] as Resource;
+const machine = named(resources, 'AWS::StepFunctions::StateMachine', 'Longshore-rollout');
 const definition = JSON.parse(machine.Properties.DefinitionString);
 
 describe('names', () => {
@@ -33,7 +34,7 @@ describe('names', () => {
 
 describe('the rollout machine', () => {
   it('has for each placeholder a substitution, and for each lambda of a state a placeholder', () => {
-    const text: string = machine.Properties.DefinitionString;
+    const text = machine.Properties.DefinitionString;
     const placeholders = new Set(Array.from(text.matchAll(/\$\{(\w+)\}/g), ([, name]) => name));
     const substitutions = Object.keys(machine.Properties.DefinitionSubstitutions);
     const states = LAMBDA_NAMES.filter((name) => !TRIGGERED.includes(name));
@@ -43,17 +44,24 @@ describe('the rollout machine', () => {
   });
 
   it('puts into each placeholder the ARN of the function of that name', () => {
-    for (const [placeholder, value] of Object.entries(
-      machine.Properties.DefinitionSubstitutions as Record<
-        string,
-        { 'Fn::GetAtt': [string, string] }
-      >,
-    )) {
+    for (const [placeholder, value] of Object.entries(machine.Properties.DefinitionSubstitutions)) {
       const [id, attribute] = value['Fn::GetAtt'];
       const name = toKebabCase(placeholder.replace('FunctionArn', ''));
       expect(attribute).toBe('Arn');
-      expect(resources[id]?.Properties.FunctionName).toBe(`Longshore-${name}`);
+      expect(resources[id]?.Properties['FunctionName']).toBe(`Longshore-${name}`);
     }
+  });
+
+  it('is a valid machine as it is deployed, with every ARN in its place', () => {
+    const deployed = machine.Properties.DefinitionString.replaceAll(
+      /\$\{(\w+)\}/g,
+      'arn:aws:lambda:eu-west-1:111122223333:function:$1',
+    );
+
+    const { isValid, errorsText } = aslValidator(JSON.parse(deployed));
+
+    expect(errorsText('\n')).toBe('');
+    expect(isValid).toBe(true);
   });
 
   it.each([
@@ -93,7 +101,11 @@ describe('the rollout machine', () => {
   ])('logs as the settings say: %s', (level, logs) => {
     const stack = synthesize({ settings: { machine_logging: level } });
 
-    const { LoggingConfiguration } = (stack['RolloutMachine'] as Resource).Properties;
+    const { LoggingConfiguration } = named(
+      stack,
+      'AWS::StepFunctions::StateMachine',
+      'Longshore-rollout',
+    ).Properties;
     const groups = ofType(stack, 'AWS::Logs::LogGroup').filter(([, { Properties }]) =>
       Properties.LogGroupName.startsWith('/aws/vendedlogs/states/'),
     );
