@@ -28,6 +28,14 @@ export interface RunReport extends ExecutionReport {
   readonly children: readonly ExecutionReport[];
 }
 
+export interface ScriptedCall {
+  readonly stateName: string;
+  readonly functionName: string;
+  readonly payload: unknown;
+  /** Present for `.waitForTaskToken`. */
+  readonly token?: string | undefined;
+}
+
 /** A task was called for which the script has no answer. */
 export class ResultsExhausted extends Error {
   override readonly name = 'ResultsExhausted';
@@ -39,22 +47,39 @@ export class ResultsExhausted extends Error {
   }
 }
 
+/**
+ * @param script.lists further lists of results, by name
+ * @param script.listOf which of `lists` answers a call; where that names none of them, `results` does
+ */
 export async function runScripted(script: {
   definition: string;
   input: string;
   results: readonly ScriptedResult[];
+  lists?: Readonly<Record<string, readonly ScriptedResult[]>>;
+  listOf?: (payload: unknown) => string | undefined;
   random: () => number;
   startMs: number;
-}): Promise<{ report: RunReport; unused: number }> {
+}): Promise<{
+  report: RunReport;
+  calls: ScriptedCall[];
+  /** As DescribeMapRun has them. */
+  mapRuns: Record<string, unknown>[];
+  unused: number;
+}> {
   const clock = new VirtualClock(script.startMs);
   const results = [...script.results];
+  const lists = new Map<string, ScriptedResult[]>();
+  for (const [name, list] of Object.entries(script.lists ?? {})) lists.set(name, [...list]);
+  const calls: ScriptedCall[] = [];
   const sfn = new StepFunctions({
     clock,
     random: script.random,
     region: 'eu-west-1',
     accountId: '111111111111',
-    invokeLambda: async (_functionArn, _payload, call) => {
-      const result = results.shift();
+    invokeLambda: async (functionName, payload, call) => {
+      const { stateName, token } = call;
+      calls.push({ stateName, functionName, payload, token });
+      const result = (lists.get(script.listOf?.(payload) ?? '') ?? results).shift();
       if (result === undefined) throw new ResultsExhausted(call.stateName);
       return answer(clock, sfn, call, result);
     },
@@ -69,15 +94,15 @@ export async function runScripted(script: {
     input: script.input,
   });
   await clock.run();
-  const children = sfn
-    .mapRuns(String(executionArn))
-    .flatMap((mapRun) => sfn.children(String(mapRun['mapRunArn'])));
+  const mapRuns = sfn.mapRuns(String(executionArn));
+  const children = mapRuns.flatMap((mapRun) => sfn.children(String(mapRun['mapRunArn'])));
   const [execution = {}] = sfn.executions(stateMachineArn);
   const report = {
     ...reportOf(sfn, execution),
     children: children.map((child) => reportOf(sfn, child)),
   };
-  return { report, unused: results.length };
+  const unused = [results, ...lists.values()].flat().length;
+  return { report, calls, mapRuns, unused };
 }
 
 /** A result for a task with a token completes the token, once its lambda has answered. */
@@ -90,6 +115,8 @@ async function answer(
   if ('timeout' in result) {
     const hasLimit = timeoutMs !== undefined || heartbeatMs !== undefined;
     if (!hasLimit) throw new TaskError('States.Timeout');
+    // The lambda has done its part, and nobody ever completes the token.
+    if (taskToken !== undefined) return null;
     return clock.suspend(new Promise<never>(() => {}));
   }
   if (taskToken === undefined) {

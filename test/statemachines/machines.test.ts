@@ -1,61 +1,38 @@
 /** The machines by themselves, with scripted answers: every state, Choice rule and Catch is walked. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import aslValidator from 'asl-validator';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import * as errors from '#core/errors.ts';
-import { composeRolloutDefinition } from '#lib/machines.ts';
-import { runScripted } from '#local/step-functions/scripted-run.ts';
 import { edgesOf, Machine, walkedEdges } from './edges.ts';
-import { answerOf, inputOf, type MachineName, START_MS, STORIES } from './stories.ts';
-
-const NAMES: readonly MachineName[] = ['rollout', 'chunk', 'rollback'];
-
-function read(name: MachineName): string {
-  return readFileSync(new URL(`../../statemachines/${name}.asl.json`, import.meta.url), 'utf8');
-}
-
-/** The definition as it is deployed; a chunk's by itself is whole as it stands. */
-function definitionOf(name: MachineName): string {
-  if (name !== 'rollout') return read(name);
-  return composeRolloutDefinition(new URL('../../statemachines', import.meta.url).pathname)
-    .definition;
-}
-
-async function play(story: (typeof STORIES)[number]) {
-  return runScripted({
-    definition: definitionOf(story.machine),
-    input: inputOf(story.machine),
-    results: story.answers.map((answer) => answerOf(answer, story.machine)),
-    random: () => 0.5,
-    startMs: START_MS,
-  });
-}
+import { play } from './play.ts';
+import { STORIES } from './stories.ts';
+import { definitionOf, MACHINES, readMachine, scriptOf } from './story.ts';
 
 describe.each(STORIES)('$machine: $title', (story) => {
   it('ends as the story says, and asks for every answer', async () => {
-    const { report, unused } = await play(story);
+    const { report, unused } = await play(scriptOf(story));
 
     expect(report.status).toBe(story.ends ?? 'SUCCEEDED');
     expect(unused).toBe(0);
   });
 });
 
-describe.each(NAMES)('%s.asl.json', (name) => {
+describe.each(MACHINES)('%s.asl.json', (name) => {
   it('is walked over every edge by the stories', async () => {
     const walked = new Set<string>();
 
     for (const story of STORIES.filter((candidate) => candidate.machine === name)) {
-      const { report } = await play(story);
+      const { report } = await play(scriptOf(story));
       for (const edge of walkedEdges(report.history)) walked.add(edge);
     }
 
-    const edges = edgesOf(Machine.parse(JSON.parse(read(name))));
+    const edges = edgesOf(Machine.parse(JSON.parse(readMachine(name))));
     expect([...edges].filter((edge) => !walked.has(edge))).toEqual([]);
   });
 
   it('is a valid machine', () => {
-    const definition = JSON.parse(definitionOf(name).replaceAll(/\$\{(\w+)FunctionArn\}/g, ARN));
+    const definition = JSON.parse(definitionOf(name));
 
     const { isValid, errorsText } = aslValidator(definition);
 
@@ -64,7 +41,7 @@ describe.each(NAMES)('%s.asl.json', (name) => {
   });
 
   it('keeps the house rules', () => {
-    const text = read(name);
+    const text = readMachine(name);
     const machine = RuleMachine.parse(JSON.parse(text));
 
     expect(machine.QueryLanguage).toBe('JSONata');
@@ -95,8 +72,6 @@ describe.each(NAMES)('%s.asl.json', (name) => {
   });
 });
 
-const ARN = 'arn:aws:lambda:eu-west-1:111111111111:function:$1';
-
 const Handling = z.object({
   ErrorEquals: z.array(z.string()),
   JitterStrategy: z.string().optional(),
@@ -117,8 +92,8 @@ const RuleMachine = z.object({
 });
 
 it('has a lambda for every Task state, and no lambda that no state or trigger names', () => {
-  const tasks = NAMES.flatMap((name) =>
-    Object.entries(Machine.parse(JSON.parse(read(name))).States)
+  const tasks = MACHINES.flatMap((name) =>
+    Object.entries(Machine.parse(JSON.parse(readMachine(name))).States)
       .filter(([, state]) => state.Type === 'Task')
       .map(([state]) => state.toLowerCase().replaceAll(' ', '-')),
   );

@@ -1,54 +1,9 @@
-/**
- * Short executions of the machines with scripted answers, which together walk every edge: state to next,
- * Choice rule, Catch. A verdict is written as its word; what a state needs besides is filled in.
- */
-import type { ScriptedResult } from '#local/step-functions/scripted-run.ts';
+/** Stories which together walk every edge: state to next, Choice rule, Catch, Retry. */
+import { CHILD_STORIES } from './child-stories.ts';
+import { FAILURE_STORIES, troubled } from './failure-stories.ts';
+import { type Story, TIMEOUT } from './story.ts';
 
-export type MachineName = 'rollout' | 'chunk' | 'rollback';
-
-export interface Story {
-  machine: MachineName;
-  title: string;
-  answers: readonly (string | ScriptedResult)[];
-  ends?: 'SUCCEEDED' | 'FAILED';
-}
-
-export const START_MS = Date.UTC(2026, 0, 1);
-
-const TIMES = { updateSeconds: 100, lookSeconds: 100, restoreSeconds: 100 };
-
-/** An answer with all that a following state may read. */
-export function answerOf(answer: string | ScriptedResult, machine: MachineName): ScriptedResult {
-  if (typeof answer !== 'string') return answer;
-  return {
-    ok: {
-      verdict: answer,
-      reason: 'as the story says',
-      untilMs: START_MS + 3_600_000,
-      ...(machine === 'rollout' && {
-        policy: 'web',
-        repository: 'shop/web',
-        batch: 0,
-        chunks: [],
-        openedAtMs: START_MS,
-        spacingMs: 200,
-        concurrency: 1,
-        ...TIMES,
-      }),
-    },
-  };
-}
-
-export function inputOf(machine: MachineName): string {
-  const execution = { rolloutId: 'web-123456-g1', run: 1 };
-  if (machine === 'rollout') return JSON.stringify(execution);
-  const address = { ...execution, policy: 'web', repository: 'shop/web', batch: 0, chunk: 0 };
-  return JSON.stringify({ address, startAtMs: START_MS + 1000, ...TIMES });
-}
-
-const TIMEOUT: ScriptedResult = { timeout: true };
-
-export const STORIES: readonly Story[] = [
+const WALKS: readonly Story[] = [
   {
     machine: 'rollout',
     title: 'plans in turns, advances, and closes',
@@ -180,4 +135,21 @@ export const STORIES: readonly Story[] = [
   },
   { machine: 'rollback', title: 'is superseded', answers: [{ ok: {} }, 'superseded'] },
   { machine: 'rollback', title: 'is replaced', answers: [{ ok: {} }, 'replaced'] },
+];
+
+/** Those that together call every task. */
+const TROUBLED = new Set([
+  'plans in turns, advances, and closes',
+  'waits for an approval, for a window at each door, and for its turn',
+  'is superseded in a hold',
+  'goes back when judged',
+  'restores what failed its second look',
+  'goes back',
+]);
+
+export const STORIES: readonly Story[] = [
+  ...WALKS,
+  ...WALKS.filter(({ title }) => TROUBLED.has(title)).map(troubled),
+  ...FAILURE_STORIES,
+  ...CHILD_STORIES,
 ];
