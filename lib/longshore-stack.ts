@@ -1,7 +1,7 @@
 /**
  * Longshore in the cloud, whole: tables, the way of an image, lambdas, the rollout machine, the hosts'
- * document, the policies, alarms. Everything is serverless and costs nothing while idle; nothing here needs
- * an account or a network to be synthesized.
+ * document, the policies, alarms. Everything is serverless; nothing here needs an account or a network to be
+ * synthesized.
  */
 import path from 'node:path';
 import { Aws, Stack, type StackProps } from 'aws-cdk-lib';

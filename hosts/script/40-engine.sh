@@ -75,6 +75,7 @@ pull_once() { # pull_once REF: as the host is set up; else, from ECR, with the h
   mkdir -p "$auth"
   if command -v docker-credential-ecr-login; then
     printf '{"credHelpers":{"%s":"ecr-login"}}' "$host" >"$auth/config.json"
+    export AWS_ECR_DISABLE_CACHE=true # The helper would keep the token in root's home.
   elif command -v aws; then # The token lives for 12 hours: it goes by a pipe into a folder that does not stay.
     region=${host#*.dkr} region=${region#[.-]ecr} region=${region#-fips} region=${region#.}
     bounded "$(seconds_left)" aws ecr get-login-password --region "${region%%.*}" |

@@ -13,7 +13,11 @@ const ECR = '111122223333.dkr.ecr.eu-west-1.amazonaws.com';
 /** The password as it is, and as Docker's configuration has it. */
 const SECRETS = [REGISTRY_PASSWORD, Buffer.from(`AWS:${REGISTRY_PASSWORD}`).toString('base64')];
 const AWS = `echo "$*" >>/run/aws-argv; echo ${REGISTRY_PASSWORD}`;
-const ECR_LOGIN = `cat >/dev/null; echo '{"ServerURL":"${ECR}","Username":"AWS","Secret":"${REGISTRY_PASSWORD}"}'`;
+/** As the helper of Amazon: it keeps the token in a file, unless it is told not to. */
+const ECR_LOGIN = `cat >/dev/null
+mkdir -p /root/.ecr
+[ -n "$AWS_ECR_DISABLE_CACHE" ] || echo ${REGISTRY_PASSWORD} >/root/.ecr/cache.json
+echo '{"ServerURL":"${ECR}","Username":"AWS","Secret":"${REGISTRY_PASSWORD}"}'`;
 
 let host: Host;
 let ecr: Registry;
