@@ -25,6 +25,9 @@ id='' image='' fresh='' policy='' dir='' auth='' closes=false
 
 answer() { # answer OUTCOME CODE DETAIL: prints the line and ends. Only an accepted command's line is stored,
   # and before its journal goes: without either, the same command again would find nothing to do, and say so.
+  case $2 in # What Docker did not do says nothing where it has gone meanwhile: the journal stays for the next command.
+    4 | 5 | 3[3-79] | 41 | 4[3-68]) answers || { set -- failed 30 "$NO_ENGINE; before that: $3" && closes=false healthy=false; } ;;
+  esac
   detail=$(printf %s "$3" | tr '\n"\134' " '/" | tr -cd ' -~' | cut -c1-240)
   cmd=$(printf %s "${SSM_COMMAND_ID:-}" | tr -cd 'A-Za-z0-9-' | cut -c1-64)
   line="HS1 {\"v\":1,\"op\":\"$op\",\"rollout\":\"$rollout\",\"gen\":$gen,\"step\":$step,\"cmd\":\"$cmd\",\"outcome\":\"$1\""

@@ -21,7 +21,7 @@ require_tools() {
   done
 }
 NO_ENGINE='docker_down: no Docker Engine answers'
-answers() { [ "$mode" = command ] || d version -f '{{.Server.Version}}'; }
+answers() { [ "$mode" = command ] || bounded 2 docker version -f '{{.Server.Version}}'; }
 require_engine() {
   case $(docker --version) in *odman*) answer refused 42 'unfit_host: Podman cannot take a restart policy off a container' ;; esac
   said=$(d version -f '{{.Server.APIVersion}} {{range .Server.Components}}{{.Name}},{{end}}') || answer failed 30 "$NO_ENGINE"

@@ -253,10 +253,7 @@ restore_left() {
 probe() {
   to_the_end
   phase=inspect
-  find_container || {
-    answers || answer failed 30 "$NO_ENGINE"
-    answer failed 33 "missing: no container is called $container"
-  }
+  find_container || answer failed 33 "missing: no container is called $container"
   phase=verify
   check_health "$id" "$success" "$grace" "$stable" || answer unhealthy 4 "$why"
   healthy=true phase='done'
