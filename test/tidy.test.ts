@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { PARTS } from './e2e/parts.ts';
 
 const ROOT = path.join(import.meta.dirname, '..');
 const FILES = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], {
@@ -55,6 +56,15 @@ it('has a section of the runbook for every alarm', () => {
   expect(
     sections.filter((name) => !headings(read('docs/runbook.md')).includes(name ?? '')),
   ).toEqual([]);
+});
+
+it('says in docs/testing.md whose the parts of the end-to-end suite are, as its run does', () => {
+  const said = read('docs/testing.md');
+
+  for (const [whose, parts] of Object.entries(PARTS)) {
+    const [, listed = ''] = said.split(`**${whose}**`);
+    expect(listed.split('\n').slice(2, 2 + parts.length)).toEqual(parts.map((part) => `- ${part}`));
+  }
 });
 
 it('keeps the README under 250 lines', () => {

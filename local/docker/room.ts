@@ -71,14 +71,15 @@ export class Room {
 
   /** The environment is a service's, not this process's own. */
   start(argv: readonly string[], options: RunOptions = {}): Running {
-    return startProgram(this.#enter(argv), { ...options, env: serviceEnv(options.env) });
+    return startProgram(this.enter(argv), { ...options, env: serviceEnv(options.env) });
   }
 
   run(argv: readonly string[], options: RunOptions = {}): Promise<string> {
-    return runProgram(this.#enter(argv), { ...options, env: serviceEnv(options.env) });
+    return runProgram(this.enter(argv), { ...options, env: serviceEnv(options.env) });
   }
 
-  #enter(argv: readonly string[]): string[] {
+  /** The command line, of this process, that runs `argv` in here. */
+  enter(argv: readonly string[]): string[] {
     if (!this.#init) throw new Error('the room has no power');
     return ['nsenter', '-t', String(this.#init.pid), '-m', '-n', '-p', '--', ...argv];
   }

@@ -83,6 +83,10 @@ export class Documents {
     throw new ServiceError('InvalidDocumentVersion', `${name} has no version ${version}.`);
   }
 
+  get names(): string[] {
+    return [...this.#versions.keys()];
+  }
+
   describe(document: DocumentVersion): Record<string, unknown> {
     const latest = this.find(document.name).version;
     return {

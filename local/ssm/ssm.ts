@@ -91,6 +91,8 @@ export class Ssm implements Service {
         return createDocument(this.documents, input, clock.nowMs());
       case 'DescribeDocument':
         return describeDocument(this.documents, input);
+      case 'ListDocuments':
+        return { DocumentIdentifiers: this.documents.names.map((Name) => ({ Name })) };
       case 'DeleteDocument':
         return deleteDocument(this.documents, input);
       default:
