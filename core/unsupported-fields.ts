@@ -40,11 +40,6 @@ const FEATURES: readonly Feature[] = [
   { path: ['first_batch'], isAsked: (policy) => policy.first_batch.length > 0, mend: LEAVE_OUT },
   { path: ['spread'], isAsked: ({ spread }) => spread !== 'none', mend: 'take none' },
   {
-    path: ['on_newer'],
-    isAsked: ({ on_newer }) => on_newer === 'queue',
-    mend: 'take supersede or ignore',
-  },
-  {
     path: ['maintenance_window_start'],
     isAsked: (policy) => policy.maintenance_window_start !== undefined,
     mend: 'leave the window out',

@@ -93,6 +93,40 @@ describe('a newer image', () => {
     expect(await watch.violations()).toEqual([]);
   });
 
+  it('waits for the end where the policy queues, and of several only the newest follows', async () => {
+    const test = await start({ on_newer: 'queue' });
+    const { push, roll, running, rollouts, hostRecords, watch } = test;
+    const operator = operate(test);
+    const v2 = push('v2');
+    await operator.reach('Update hosts');
+    push('v3');
+    await operator.reach('Wait for next batch');
+
+    const v4 = await roll('v4');
+
+    expect(await ends(test)).toEqual(['completed', 'completed']);
+    const [first, second] = await rollouts();
+    expect([first?.image.digest, second?.image.digest]).toEqual([v2, v4]);
+    const before = second === undefined ? [] : await hostRecords(second);
+    expect(before.map(({ digest_before }) => digest_before)).toEqual(Array(8).fill(v2));
+    expect(running()).toEqual({ [v4]: 8 });
+    expect(await watch.violations()).toEqual([]);
+  });
+
+  it('that waits in the queue follows also when the one before it goes back', async () => {
+    const test = await start({ on_newer: 'queue', on_threshold: 'rollback' });
+    const { push, roll, running, watch } = test;
+    const operator = operate(test);
+    push('v2', true);
+    await operator.reach('Update hosts');
+
+    const v3 = await roll('v3');
+
+    expect(await ends(test)).toEqual(['rolled_back', 'completed']);
+    expect(running()).toEqual({ [v3]: 8 });
+    expect(await watch.violations()).toEqual([]);
+  });
+
   it('is not rolled out while another does where the policy ignores newer ones', async () => {
     const test = await start({ on_newer: 'ignore' });
     const { cloud, push, running, reasons, watch } = test;
