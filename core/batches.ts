@@ -11,6 +11,10 @@
  *   ["1 host", "10%", 1]       of 50 → 1, 4, 45
  *   ["10 hosts", 0.5, "100%"]  of 12 → 10, 2       (half is 6: it adds nothing and is dropped)
  *   any                        of 0  → none
+ *
+ * Hosts that the policy names for a first batch are one before all others, and count as reached:
+ *   2 named, [0.1, 0.5, 1.0]   of 20 → 2, 8, 10
+ *   3 named, [0.1, 0.5, 1.0]   of 20 → 3, 7, 10
  */
 
 /** A fraction in (0, 1], a percentage ("10%") or a count ("1 host", "10 hosts"). */
@@ -54,10 +58,14 @@ export function batchesOf(count: number): BatchEntry[] {
   return Array.from({ length: count }, (_, index) => (steps + 9 * index) / (10 * steps));
 }
 
-/** Hosts added by each batch: positive numbers whose sum is `hostCount`. */
-export function planBatches(batches: readonly BatchEntry[], hostCount: number): number[] {
-  const added: number[] = [];
-  let reached = 0;
+/** Hosts added by each batch: positive numbers whose sum is `hostCount`. `named` of them are a batch of their own. */
+export function planBatches(
+  batches: readonly BatchEntry[],
+  hostCount: number,
+  named = 0,
+): number[] {
+  const added = named > 0 ? [named] : [];
+  let reached = named;
   for (const entry of batches) {
     const goal = Math.min(hostCount, hostsOf(entry, hostCount));
     if (goal <= reached) continue;

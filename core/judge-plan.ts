@@ -24,6 +24,11 @@ export function refusePlan(
       found.offline > 0 ? ` (${found.offline} match, but none of them is online)` : '';
     return `no host matches policy ${rollout.policy}${offline}; hosts need the tag longshore:enabled=true and the policy's own`;
   }
+  const reached = new Set(found.hosts);
+  const missing = settings.first_batch.filter((host) => !reached.has(host));
+  if (missing.length > 0) {
+    return `first_batch names ${missing.join(', ')}, which the policy does not select or SSM does not reach now`;
+  }
   if (settings.max_hosts !== undefined && found.hosts.length > settings.max_hosts) {
     return `${found.hosts.length} hosts match, more than max_hosts ${settings.max_hosts}`;
   }

@@ -21,12 +21,15 @@ export interface HostPlan {
 }
 
 export function planHosts(policy: Policy, found: Iterable<string>): HostPlan {
-  const hosts = [...new Set(found)].toSorted();
+  const sorted = [...new Set(found)].toSorted();
+  const first = new Set(policy.first_batch);
+  const named = sorted.filter((host) => first.has(host));
+  const hosts = [...named, ...sorted.filter((host) => !first.has(host))];
   const chunkSize = chunkSizeFor(policy.max_unavailable);
   const batches: HostPlan['plan']['batches'] = [];
   const chunks: string[][] = [];
   let from = 0;
-  for (const size of planBatches(policy.staged_batches, hosts.length)) {
+  for (const size of planBatches(policy.staged_batches, hosts.length, named.length)) {
     const sizes = chunkSizes(size, chunkSize);
     batches.push({ hosts: size, first_chunk: chunks.length, chunks: sizes.length });
     for (const chunk of sizes) {

@@ -31,6 +31,7 @@ const RULES: readonly Rule[] = [
   { fields: ['image_pattern', 'tag_choice'], judge: judgeTag },
   { fields: ['update_strategy', 'staged_batches'], judge: judgeAutoBatches },
   { fields: ['update_strategy', 'batch_delay_minutes'], judge: judgeAutoDelay },
+  { fields: ['update_strategy', 'first_batch', 'hosts'], judge: judgeFirstBatch },
   {
     fields: ['health_check', 'health_check_enabled', 'health_check_timeout_seconds'],
     judge: judgeHealth,
@@ -147,6 +148,19 @@ function judgeAutoDelay({ update_strategy, batch_delay_minutes = 0 }: SoundField
       mend: 'remove it, or take update_strategy staged',
     },
   ];
+}
+
+function judgeFirstBatch({ update_strategy, first_batch, hosts }: SoundFields): Flaw[] {
+  if (first_batch.length > 0 && update_strategy === 'auto') {
+    const what = 'contradicts update_strategy auto, which has one batch';
+    const mend = 'remove it, or take update_strategy staged';
+    return [{ code: 'auto_with_first_batch', path: ['first_batch'], what, mend }];
+  }
+  const stranger = hosts.length === 0 ? -1 : first_batch.findIndex((id) => !hosts.includes(id));
+  if (stranger === -1) return [];
+  const what = 'is not among the hosts of the policy';
+  const mend = 'add it there, or take another one';
+  return [{ code: 'first_batch_outside_hosts', path: ['first_batch', stranger], what, mend }];
 }
 
 function judgeHealth(policy: SoundFields): Flaw[] {

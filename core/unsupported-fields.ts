@@ -37,7 +37,6 @@ const FEATURES: readonly Feature[] = [
     isAsked: ({ update_strategy }) => update_strategy === 'scheduled',
     mend: 'take auto, staged or manual',
   },
-  { path: ['first_batch'], isAsked: (policy) => policy.first_batch.length > 0, mend: LEAVE_OUT },
   { path: ['spread'], isAsked: ({ spread }) => spread !== 'none', mend: 'take none' },
   {
     path: ['maintenance_window_start'],

@@ -1,6 +1,6 @@
 /** The main job: a good push goes everywhere in stages, a bad one goes back. */
 import { describe, expect, it } from 'vitest';
-import { startCloud } from './start-cloud.ts';
+import { POLICY, startCloud } from './start-cloud.ts';
 
 describe.each([20, 200])('with %i hosts', (hosts) => {
   it('brings a good image to every host, in batches', async () => {
@@ -39,4 +39,19 @@ describe.each([20, 200])('with %i hosts', (hosts) => {
     expect(cloud.logs.at(-1)?.line).toMatchObject({ pushed: 'v3-again', verdict: 'nothing' });
     expect(await watch.violations()).toEqual([]);
   });
+});
+
+it('goes to the hosts that the policy names before all others', async () => {
+  const ids = (await startCloud({ hosts: 10 })).cloud.fleet.list.map(({ id }) => id);
+  const named = [ids[7], ids[3]].flatMap((id) => id ?? []).toSorted();
+  const policy = { ...POLICY, first_batch: named, staged_batches: [0.5, 1] };
+  const { cloud, roll, newest, watch } = await startCloud({ hosts: 10, policies: [policy] });
+
+  await roll('v2');
+
+  expect((await newest()).status).toBe('completed');
+  const updated = cloud.ssm.commands.map(({ byHost }) => [...byHost.keys()].toSorted());
+  expect(updated.map((hosts) => hosts.length)).toEqual([2, 3, 5]);
+  expect(updated[0]).toEqual(named);
+  expect(await watch.violations()).toEqual([]);
 });

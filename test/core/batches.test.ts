@@ -32,6 +32,16 @@ describe('planBatches', () => {
     expect(planBatches(batches, hosts)).toEqual(added);
   });
 
+  it.each<[number, BatchEntry[], number, number[]]>([
+    [2, [0.1, 0.5, 1], 20, [2, 8, 10]],
+    [3, [0.1, 0.5, 1], 20, [3, 7, 10]],
+    [1, [0.1, 0.5, 1], 20, [1, 1, 8, 10]],
+    [1, [1], 7, [1, 6]],
+    [4, ['1 host', 1], 4, [4]],
+  ])('%i named hosts are a batch before %j of %i: %j', (named, batches, hosts, added) => {
+    expect(planBatches(batches, hosts, named)).toEqual(added);
+  });
+
   it('gives every host to one batch, and no batch none', () => {
     const entry = fc.oneof(
       fc.double({ min: 0.0001, max: 1, noNaN: true }),

@@ -57,10 +57,21 @@ describe('a plan', () => {
     expect(refusePlan(rollout, FOUND, true)).toBe(reason);
   });
 
-  it('is refused where the policy asks for what this version does not do', () => {
-    const rollout = aNewRollout({ settings: aPolicy({ on_newer: 'queue' }) });
+  it.each([
+    [['i-02'], undefined],
+    [['i-02', 'i-03'], 'first_batch names i-03'],
+    [['i-04', 'i-03'], 'first_batch names i-04, i-03'],
+  ])('of i-01 and i-02, where %j go first: %j', (first_batch, reason) => {
+    const rollout = aNewRollout({ settings: { ...aPolicy(), first_batch } });
+    const end = ', which the policy does not select or SSM does not reach now';
 
-    expect(refusePlan(rollout, FOUND, true)).toMatch(/on_newer.*not supported yet/);
+    expect(refusePlan(rollout, FOUND, true)).toBe(reason && reason + end);
+  });
+
+  it('is refused where the policy asks for what this version does not do', () => {
+    const rollout = aNewRollout({ settings: aPolicy({ spread: 'zones' }) });
+
+    expect(refusePlan(rollout, FOUND, true)).toMatch(/spread.*not supported yet/);
   });
 
   it('that is refused keeps the reason for the closer, and its status', () => {

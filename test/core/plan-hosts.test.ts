@@ -43,6 +43,16 @@ describe('a plan', () => {
     expect(canonical).toBe(JSON.stringify(chunks));
   });
 
+  it('has the hosts that the policy names as its first batch', () => {
+    const policy = { ...aPolicy(), first_batch: ['i-00119', 'i-00007'] };
+
+    const { plan, chunks } = planHosts(policy, hostsNamed(120));
+
+    expect(plan.batches.map(({ hosts }) => hosts)).toEqual([2, 10, 48, 60]);
+    expect(chunks[0]).toEqual(['i-00007', 'i-00119']);
+    expect(chunks.flat().toSorted()).toEqual(hostsNamed(120));
+  });
+
   it('parts the hosts: each is in one chunk, none is empty, none crosses a batch', () => {
     const law = fc.property(fleets, policies, (hosts, { max_unavailable, ...fields }) => {
       const limit = max_unavailable === undefined ? {} : { max_unavailable };

@@ -302,6 +302,20 @@ export const HOSTS_AND_BATCHES: readonly Boundary[] = [
     'a list of 51 has more than 50 entries; give at most 50 ids of hosts',
   ),
   row(
+    'auto_with_first_batch',
+    'first_batch',
+    { update_strategy: 'auto', first_batch: [] },
+    { update_strategy: 'auto', first_batch: hosts(1) },
+    'a list of 1 contradicts update_strategy auto, which has one batch; remove it, or take update_strategy staged',
+  ),
+  row(
+    'first_batch_outside_hosts',
+    'first_batch.1',
+    { hosts: hosts(2), first_batch: hosts(2) },
+    { hosts: hosts(1), first_batch: hosts(2) },
+    '"i-00000000000000001" is not among the hosts of the policy; add it there, or take another one',
+  ),
+  row(
     'not_one_of',
     'spread',
     { spread: 'zones' },
