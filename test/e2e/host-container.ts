@@ -25,6 +25,7 @@ export class HostContainer {
     return startProgram([...enter, ...argv], { ...options, env });
   }
 
+  /** Look first: below a process that is gone, Node's recursive mkdir tries for ever. */
   get isThere(): boolean {
     return existsSync(this.#root);
   }

@@ -33,7 +33,6 @@ def run_distributed_map(state, raw_input, _effective, processor, execution, ctx)
         items.append(evaluate("ItemSelector", context) if "ItemSelector" in state else value)
     plain = {"Label": state["Label"], **{limit: evaluate(limit) for limit in LIMITS if limit in state}}
     results, _ = own_distributed_map(plain, items, items, processor, execution, ctx)
-    end_if_stopped(execution)
     output = sfn._apply_jsonata_output(state, raw_input, ctx, result=results, default=results)
     return output, sfn._next_or_end(state)
 
