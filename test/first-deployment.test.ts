@@ -18,23 +18,12 @@ import { readPolicies } from '#lib/read-policies.ts';
 import { createCloud } from '#local/cloud.ts';
 import type { HostSpec } from '#local/hosts/fleet.ts';
 import type { LocalCloud } from '#local/local-cloud.ts';
+import { blocksOf, GUIDE, GUIDE_POLICY as POLICY } from './guide.ts';
 import { HERE, type Resources, synthesize } from './lib/template.ts';
 
-const GUIDE = readFileSync('docs/first-deployment.md', 'utf8');
 const REPOSITORY = 'shop/web';
 const STACK = 'Longshore';
 
-interface Block {
-  language: string;
-  text: string;
-}
-const BLOCKS: Block[] = Array.from(
-  GUIDE.matchAll(/^```(\w*)\n(.*?)^```$/gms),
-  ([, language = '', text = '']) => ({ language, text }),
-);
-const blocksOf = (language: string) =>
-  BLOCKS.filter((block) => block.language === language).map(({ text }) => text);
-const POLICY = blocksOf('yaml').find((text) => text.startsWith('id:')) ?? '';
 const STORIES = blocksOf('text').map((text) =>
   text
     .trimEnd()

@@ -72,7 +72,7 @@ describe('from an empty account', () => {
       operator.rolloutOf('v1', () => creations.hostsOf(digest).length > 0),
     );
 
-    const rollouts = [await operator.ended('v1'), await operator.ended('v1', 'web-reference')];
+    const rollouts = [await operator.ended('v1'), await operator.ended('v1', 'shop-web-reference')];
 
     expect(rollouts.map(({ status }) => status)).toEqual(['completed', 'completed']);
     expect(await answers.look(production)).toEqual(all(production, 'v1'));
@@ -111,7 +111,7 @@ describe('from an empty account', () => {
     const { paused } = await operator.rolloutOf('v4', ({ status }) => status === 'paused');
     expect(paused?.cause).toBe('let me look');
     await delay(PAUSE_MS);
-    const [later] = await operator.rollouts('web').then((rollouts) => rollouts.slice(-1));
+    const [later] = await operator.rollouts('shop-web').then((rollouts) => rollouts.slice(-1));
     expect(later).toMatchObject({ rollout: rollout.rollout, status: 'paused' });
     expect(creations.hostsOf(digest)).toHaveLength(1);
     const others = production.filter((host) => !creations.hostsOf(digest).includes(host));
@@ -135,7 +135,7 @@ describe('from an empty account', () => {
     });
     expect(creations.hostsOf(digest).toSorted()).toEqual(production.toSorted());
     expect(await answers.look(production)).toEqual(all(production, 'v5'));
-    expect((await operator.policy('web'))?.document).toEqual(CHANGED_POLICIES[0]);
+    expect((await operator.policy('shop-web'))?.document).toEqual(CHANGED_POLICIES[0]);
   });
 
   it('a host and an Engine that are killed are unknown, and v6 ends as the policy says', async () => {

@@ -80,7 +80,7 @@ export class Operator {
   async rolloutOf(
     version: string,
     fits: (rollout: Rollout) => boolean = () => true,
-    policy = 'web',
+    policy = 'shop-web',
   ): Promise<Rollout> {
     for (;;) {
       const all = await this.rollouts(policy);
@@ -91,7 +91,7 @@ export class Operator {
   }
 
   /** The rollout of this version when it is open no more. */
-  ended(version: string, policy = 'web'): Promise<Rollout> {
+  ended(version: string, policy = 'shop-web'): Promise<Rollout> {
     return this.rolloutOf(version, ({ status }) => !isOpen(status), policy);
   }
 

@@ -1,5 +1,10 @@
-/** The policies and settings of the account: short waits, and one fleet that stays on v1. */
+/** The policies and settings of the account: the guide's own policy with short waits, and one fleet that stays on v1. */
+import { parse } from 'yaml';
+import * as z from 'zod';
+import { GUIDE_POLICY } from '../guide.ts';
 import { REGISTRY_FOR_HOSTS } from './account.ts';
+
+const Document = z.looseObject({ id: z.string(), staged_batches: z.unknown() });
 
 export const SETTINGS = {
   registry_host: REGISTRY_FOR_HOSTS,
@@ -10,35 +15,25 @@ export const SETTINGS = {
   retain_tables: false,
 };
 
+/** What the guide has people write, but for the waits. */
 const WEB = {
-  id: 'web',
-  image_pattern: 'shop/web:*',
-  container: 'web',
-  run: { ports: ['8080:8080'] },
-  fleet_id: 'production',
-  tag_choice: { type: 'newest-push' },
-  update_strategy: 'staged',
-  staged_batches: ['1 host', 1],
+  ...Document.parse(parse(GUIDE_POLICY)),
   batch_delay_minutes: 0,
   health_check: {
     type: 'http',
     endpoint: 'http://localhost:8080/health',
-    expected_status: 200,
     timeout_seconds: 2,
     retry_count: 2,
     interval_seconds: 1,
   },
   health_check_timeout_seconds: 30,
-  max_failure_rate: 0.2,
-  max_unknown_rate: 0.2,
-  on_threshold: 'rollback',
   rollback_timeout_seconds: 60,
 };
 
 const { staged_batches: _, batch_delay_minutes: __, ...AT_ONCE } = WEB;
 const REFERENCE = {
   ...AT_ONCE,
-  id: 'web-reference',
+  id: 'shop-web-reference',
   image_pattern: 'shop/web:v1',
   fleet_id: 'reference',
   update_strategy: 'auto',
