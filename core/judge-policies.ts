@@ -1,7 +1,8 @@
-/** All policies of a stack at once: every document parses, says nothing unsupported, and has an id of its own. */
+/** All policies of a stack at once: every document parses, says nothing unsupported, has an id and hosts of its own. */
 
 import * as z from 'zod';
 import { type Policy, parsePolicy } from './policy.ts';
+import { describeClaim, listClaims } from './policy-claims.ts';
 import type { Settings } from './settings.ts';
 import { listUnsupported } from './unsupported-fields.ts';
 
@@ -25,6 +26,9 @@ export function judgePolicies(documents: unknown, settings: Settings): CheckedPo
     if (ids.has(parsed.policy.id)) problems.push(`${parsed.policy.id}: the id is there twice`);
     ids.add(parsed.policy.id);
     policies.push({ policy: parsed.policy, document });
+  }
+  for (const { index, ...claim } of listClaims(policies.map(({ policy }) => policy))) {
+    problems.push(`${policies[index]?.policy.id}: ${describeClaim(claim)}`);
   }
   return problems.length > 0 ? { ok: false, reason: problems.join('\n') } : { ok: true, policies };
 }

@@ -23,6 +23,7 @@ import {
   type YAMLParseError,
 } from 'yaml';
 import { type Policy, parsePolicy } from '#core/policy.ts';
+import { describeClaim, listClaims } from '#core/policy-claims.ts';
 import { isMapping } from '#core/problem.ts';
 import type { Settings } from '#core/settings.ts';
 import { listUnsupported } from '#core/unsupported-fields.ts';
@@ -68,7 +69,7 @@ export function readPolicies(folder: string, settings: Settings): PolicyFile[] {
     problems.push(...flaws.map((flaw) => ({ file, ...flaw })));
     if (read !== undefined) policies.push({ ...read, file });
   }
-  problems.push(...listTwins(policies));
+  problems.push(...listTwins(policies), ...listRivals(policies));
   if (problems.length > 0) throw new InvalidPoliciesError(problems);
   return policies;
 }
@@ -187,5 +188,14 @@ function listTwins(policies: readonly PolicyFile[]): FileProblem[] {
     if (other === undefined) return [];
     const message = `id: "${id}" is also the id of ${other}; remove one of the two`;
     return [{ file, line: 1, message }];
+  });
+}
+
+/** Two policies that could undo each other's work. */
+function listRivals(policies: readonly PolicyFile[]): FileProblem[] {
+  return listClaims(policies.map(({ policy }) => policy)).flatMap(({ index, ...claim }) => {
+    const { file, policy } = policies[index] ?? {};
+    if (file === undefined || policy?.id === claim.other) return [];
+    return [{ file, line: 1, message: describeClaim(claim) }];
   });
 }

@@ -40,13 +40,18 @@ describe('the policies of a stack', () => {
     { what: 'what is not built yet', document: { ...api, freezes: [{}] }, says: /^shop-api: / },
     {
       what: 'what a later version brings',
-      document: { ...api, on_newer: 'queue' },
+      document: { ...api, spread: 'zones' },
       says: /^shop-api: .*not supported yet/,
     },
     {
       what: 'an id that is taken',
       document: { ...api, id: 'shop-web' },
       says: /^shop-web: the id is there twice$/,
+    },
+    {
+      what: 'the hosts and the container of another',
+      document: { ...web, id: 'shop-rival' },
+      says: /^shop-rival: claims the container web on hosts that shop-web may claim too; /,
     },
     { what: 'no id', document: { image_pattern: 'a/b:*' }, says: /^undefined: / },
   ])('are refused where one has $what', ({ document, says }) => {

@@ -61,7 +61,7 @@ describe('the context longshore', () => {
 
 describe('policies', () => {
   const policy = (id: string, more = '') =>
-    `id: ${id}\nimage_pattern: shop/web:*\nfleet_id: production\n${more}`;
+    `id: ${id}\nimage_pattern: shop/web:*\nfleet_id: ${id}\n${more}`;
 
   it('come from the folder, as they were written, in one custom resource', () => {
     writeFileSync(path.join(folder, 'shop-web.yaml'), policy('shop-web'));
@@ -71,10 +71,20 @@ describe('policies', () => {
 
     const [[, resource] = []] = ofType(stack, 'Custom::LongshorePolicies');
     expect(JSON.parse(resource?.Properties.policies ?? '')).toEqual([
-      { id: 'shop-admin', image_pattern: 'shop/web:*', fleet_id: 'production' },
-      { id: 'shop-web', image_pattern: 'shop/web:*', fleet_id: 'production' },
+      { id: 'shop-admin', image_pattern: 'shop/web:*', fleet_id: 'shop-admin' },
+      { id: 'shop-web', image_pattern: 'shop/web:*', fleet_id: 'shop-web' },
     ]);
     expect(resource?.Properties.hash).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  it('fail synth where two could claim the same container of a host, with both names', () => {
+    writeFileSync(path.join(folder, 'shop-web.yaml'), policy('shop-web'));
+    const rival = policy('shop-admin').replace('fleet_id: shop-admin', 'fleet_id: shop-web');
+    writeFileSync(path.join(folder, 'shop-admin.yaml'), rival);
+
+    expect(() => synthesize({ policiesFolder: folder })).toThrow(
+      /shop-web\.yaml:1: claims the container web on hosts that shop-admin may claim too/,
+    );
   });
 
   it('fail synth by a mistake, with file, line and why', () => {
