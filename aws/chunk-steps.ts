@@ -16,6 +16,7 @@ import { ThrottledError } from '#core/errors.ts';
 import { hasEnded, type Invocation, judgeAnswers } from '#core/judge-host.ts';
 import type { Expected } from '#core/judge-result.ts';
 import type { Rollout } from '#core/rollout.ts';
+import type { Schedule } from '#core/schedule.ts';
 import { findCommand, openSsm, readInvocations, readOnlineHosts, sendCommand } from './commands.ts';
 import { type Environment, readEnvironment } from './environment.ts';
 import { completeToken } from './executions.ts';
@@ -47,6 +48,7 @@ export function openChunkServices(runtime: Runtime): ChunkServices {
 export interface ChunkWalk {
   walked: Walked;
   chunk: Chunk;
+  schedule: Schedule;
 }
 
 /** The gate and the chunk; throws RangeError for a chunk that the plan does not hold. */
@@ -55,11 +57,12 @@ export async function readChunkWalk(
   input: ChunkInput,
   nowMs: number,
 ): Promise<ChunkWalk> {
-  const { rollout, target, chunk } = await readChunkGate(services.store, input);
+  const { rollout, target, chunk, schedule } = await readChunkGate(services.store, input);
   if (chunk === undefined) {
     throw new RangeError(`${input.rolloutId} has no chunk ${input.chunk} in batch ${input.batch}`);
   }
-  return { walked: await judgeWalked(services, { rollout, target }, input.run, nowMs), chunk };
+  const walked = await judgeWalked(services, { rollout, target }, input.run, nowMs);
+  return { walked, chunk, schedule };
 }
 
 export function expectedOf(rollout: Rollout): Expected {
@@ -76,11 +79,12 @@ export interface TokenStep {
   /** The chunk as this step sees it, before anything is decided. */
   prepare(chunk: Chunk, rollout: Rollout): Chunk;
   /** Whether an intent that was stored, but perhaps not sent, is this step's own and may be sent now. */
-  maySend(command: ChunkCommand, chunk: Chunk, rollout: Rollout): boolean;
+  maySend(command: ChunkCommand, chunk: Chunk, rollout: Rollout, schedule: Schedule): boolean;
   /** What is to be sent now, or why nothing is. */
   choose(
     chunk: Chunk,
     rollout: Rollout,
+    schedule: Schedule,
   ):
     | { action: ChunkCommand['action']; hosts: readonly string[]; generation: number }
     | { reason: string };
@@ -98,7 +102,7 @@ export async function runTokenStep(
   nowMs: number,
   step: TokenStep,
 ): Promise<StepEnd> {
-  const { walked, chunk } = await readChunkWalk(services, withoutToken(input), nowMs);
+  const { walked, chunk, schedule } = await readChunkWalk(services, withoutToken(input), nowMs);
   const goOn = async (verdict: string, reason: string): Promise<StepEnd> => {
     await completeToken(services.machine, input.token, { verdict, reason });
     return { verdict, reason };
@@ -108,7 +112,7 @@ export async function runTokenStep(
   const prepared = step.prepare(dropUnsent(chunk, nowMs), rollout);
   if (openCommands(prepared).length > 0) {
     const maySend = (command: ChunkCommand) =>
-      walked.kind === 'walks' && step.maySend(command, prepared, rollout);
+      walked.kind === 'walks' && step.maySend(command, prepared, rollout, schedule);
     const waiting = await writeChunk(services.store, { ...prepared, token: input.token });
     const isDone = await resume(services, rollout, waiting, maySend, nowMs);
     return isDone
@@ -116,7 +120,7 @@ export async function runTokenStep(
       : { verdict: 'wait', reason: 'the command is at work' };
   }
   if (walked.kind !== 'walks') return goOn(walked.kind, walked.reason);
-  const chosen = step.choose(prepared, rollout);
+  const chosen = step.choose(prepared, rollout, schedule);
   if (!('action' in chosen)) return goOn('look', chosen.reason);
   const intended = intend(prepared, {
     ...chosen,

@@ -6,7 +6,7 @@
 
 import type { Logger } from '@aws-lambda-powertools/logger';
 import type { ECRClient } from '@aws-sdk/client-ecr';
-import { chooseImage, type RegistryImage } from '#core/choose-image.ts';
+import { chooseImage, isArrival, type RegistryImage } from '#core/choose-image.ts';
 import { LostRaceError } from '#core/errors.ts';
 import { splitRegistry } from '#core/image-reference.ts';
 import { judgeImage } from '#core/judge-image.ts';
@@ -58,7 +58,8 @@ export async function considerRepository(
       log.warn('only the stack’s own ECR is asked in this version', { repository });
       return 'done';
     }
-    const images = await listImages(services.ecr, name);
+    const pinned = wanted.flatMap(({ policy }) => policy?.pinned_digest ?? []);
+    const images = await listImages(services.ecr, name, pinned);
     if (images === undefined) {
       log.warn('the registry has no such repository', { repository });
       return 'done';
@@ -107,7 +108,7 @@ async function considerPolicy(
       target,
       activeStatus: isActive ? active.status : undefined,
       best: { registry, repository, tag: choice.chosen.tag, digest: choice.chosen.digest },
-      isPush: cause.tag !== undefined,
+      isPush: isArrival(wanted.policy, images, cause.tag),
       cause: cause.triggeredBy,
       event: cause.event,
       repositorySha256: sha256(cause.repository),

@@ -3,6 +3,7 @@ import {
   DescribeImagesCommand,
   type DescribeImagesCommandOutput,
   ECRClient,
+  type ImageDetail,
   ImageNotFoundException,
   RepositoryNotFoundException,
 } from '@aws-sdk/client-ecr';
@@ -16,8 +17,26 @@ export function openRegistry(runtime: Runtime): ECRClient {
   return new ECRClient(runtime.clientConfig);
 }
 
-/** Every tagged image of a repository of the stack's own ECR; undefined where there is no such repository. */
+/**
+ * Every tagged image of a repository of the stack's own ECR, and those of these digests, which need no
+ * tag; undefined where there is no such repository.
+ */
 export async function listImages(
+  ecr: ECRClient,
+  repository: string,
+  pinned: readonly string[] = [],
+): Promise<RegistryImage[] | undefined> {
+  const images = await listTagged(ecr, repository);
+  if (images === undefined) return undefined;
+  for (const digest of new Set(pinned)) {
+    if (images.some((image) => image.digest === digest)) continue;
+    const image = await findImage(ecr, repository, digest);
+    if (image !== undefined) images.push(image);
+  }
+  return images;
+}
+
+async function listTagged(
   ecr: ECRClient,
   repository: string,
 ): Promise<RegistryImage[] | undefined> {
@@ -26,14 +45,7 @@ export async function listImages(
   for (let page = 0; page < PAGES; page += 1) {
     const answer = await readPage(ecr, repository, next);
     if (answer === undefined) return undefined;
-    for (const image of answer.imageDetails ?? []) {
-      if (image.imageDigest === undefined) continue;
-      images.push({
-        digest: image.imageDigest,
-        tags: image.imageTags ?? [],
-        pushedAtMs: image.imagePushedAt?.getTime() ?? 0,
-      });
-    }
+    images.push(...(answer.imageDetails ?? []).flatMap(toImage));
     next = answer.nextToken;
     if (next === undefined || next === '') return images;
   }
@@ -60,12 +72,26 @@ async function readPage(
   }
 }
 
+function toImage({ imageDigest, imageTags = [], imagePushedAt }: ImageDetail): RegistryImage[] {
+  if (imageDigest === undefined) return [];
+  return [{ digest: imageDigest, tags: imageTags, pushedAtMs: imagePushedAt?.getTime() ?? 0 }];
+}
+
 /** Whether the registry still holds this digest. */
 export async function hasImage(
   ecr: ECRClient,
   repository: string,
   digest: string,
 ): Promise<boolean> {
+  return (await findImage(ecr, repository, digest)) !== undefined;
+}
+
+/** The image of a digest, tagged or not; undefined where the registry does not hold it. */
+async function findImage(
+  ecr: ECRClient,
+  repository: string,
+  digest: string,
+): Promise<RegistryImage | undefined> {
   try {
     const answer = await ecr.send(
       new DescribeImagesCommand({
@@ -73,11 +99,11 @@ export async function hasImage(
         imageIds: [{ imageDigest: digest }],
       }),
     );
-    return (answer.imageDetails ?? []).length > 0;
+    return (answer.imageDetails ?? []).flatMap(toImage)[0];
   } catch (error) {
     const isGone =
       error instanceof ImageNotFoundException || error instanceof RepositoryNotFoundException;
-    if (isGone) return false;
+    if (isGone) return undefined;
     throw error;
   }
 }

@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { Chunk, chunkItem } from '#core/chunk.ts';
 import { chunkFromPlan, planItem } from '#core/plan-hosts.ts';
 import { Rollout } from '#core/rollout.ts';
+import { chooseSchedule, type Schedule } from '#core/schedule.ts';
 import { Tally } from '#core/tally.ts';
 import { Target, targetItem } from '#core/target.ts';
 import {
@@ -57,11 +58,18 @@ export interface ChunkAddress {
   chunk: number;
 }
 
-/** The gate and the chunk in one consistent read: `meta`, the target, the chunk or the plan it comes from. */
-export async function readChunkGate(
-  store: Store,
-  at: ChunkAddress,
-): Promise<{ rollout: Rollout; target: Target | undefined; chunk: Chunk | undefined }> {
+interface ChunkGate {
+  rollout: Rollout;
+  target: Target | undefined;
+  chunk: Chunk | undefined;
+  schedule: Schedule;
+}
+
+/**
+ * The gate and the chunk in one consistent read: `meta`, the target, the policy's window and freezes, the
+ * chunk or the plan it comes from.
+ */
+export async function readChunkGate(store: Store, at: ChunkAddress): Promise<ChunkGate> {
   const rolloutKey = (item: string) => ({ rollout: at.rolloutId, item });
   const answers = await readItems(store, {
     [store.rollouts]: [
@@ -69,12 +77,15 @@ export async function readChunkGate(
       rolloutKey(chunkItem(at.batch, at.chunk)),
       rolloutKey(planItem(at.chunk)),
     ],
-    [store.policies]: [{ policy: at.policy, item: targetItem(at.repository) }],
+    [store.policies]: [
+      { policy: at.policy, item: targetItem(at.repository) },
+      { policy: at.policy, item: 'spec' },
+    ],
   });
-  const found = (prefix: string) =>
-    answers[store.rollouts]?.find((item) => String(item['item']).startsWith(prefix));
+  const items = Object.values(answers).flat();
+  const found = (prefix: string) => items.find((item) => String(item['item']).startsWith(prefix));
   const rollout = parseItem(Rollout, found('meta'), `rollout ${at.rolloutId}`);
-  const targetFound = answers[store.policies]?.[0];
+  const targetFound = found('target#');
   const stored = found('chunk#');
   const planned = found('plan#');
   const chunk = stored === undefined ? undefined : parseItem(Chunk, stored, `chunk ${at.chunk}`);
@@ -90,7 +101,14 @@ export async function readChunkGate(
             planned === undefined ? undefined : parseItem(PlanItem, planned, 'plan'),
             at.chunk,
           ),
+    schedule: chooseSchedule(rollout.settings, found('spec')),
   };
+}
+
+/** When a rollout may change hosts, by what its policy says now. */
+export async function readSchedule(store: Store, rollout: Rollout): Promise<Schedule> {
+  const item = await readItem(store, store.policies, { policy: rollout.policy, item: 'spec' });
+  return chooseSchedule(rollout.settings, item);
 }
 
 export async function readChunk(

@@ -16,6 +16,7 @@ import { scanPolicies } from './policy-store.ts';
 import { publishOwed, saveRollout } from './publish.ts';
 import { parseTarget, readRollout, writeTarget } from './rollout-store.ts';
 import { type Item, queryItems } from './store.ts';
+import { wakeParked } from './wake-parked.ts';
 import type { WalkServices } from './walk.ts';
 
 const OVERDUE_MS = 15 * 60_000;
@@ -118,6 +119,12 @@ async function sweepRollout(
   if (execution.status === 'SUCCEEDED') {
     await startNextRun(services, rollout);
     log.warn('the execution ended, the rollout had not: run again', { rollout: rollout.rollout });
+    return;
+  }
+  if (await wakeParked(services, rollout, nowMs)) {
+    log.warn('the wait for the window is over before its time: run again', {
+      rollout: rollout.rollout,
+    });
     return;
   }
   // A decision whose token nobody completed: whoever made it died between the two.

@@ -1,15 +1,17 @@
 /**
  * Which image of a repository a policy wants, and why the other tags lose.
  *
- * Only tags of the policy's pattern compete. The answer depends on the set of tags and not on their
+ * A pinned digest is wanted as it is. Else only tags of the policy's pattern compete. The answer depends on the set of tags and not on their
  * order, and a tag that loses changes nothing about who wins: all orders are total (first what the
  * policy's `tag_choice` says, then the later push, then the order of rank-tag.ts).
  */
 import { matchesGlob, matchesTag, parseImagePattern } from './image-pattern.ts';
 import type { Policy } from './policy.ts';
+import { alphabetical } from './tag-choice/alphabetical.ts';
 import type { Candidate, TagOrder } from './tag-choice/candidate.ts';
 import { mutableTag } from './tag-choice/mutable-tag.ts';
 import { newestPush } from './tag-choice/newest-push.ts';
+import { numerical } from './tag-choice/numerical.ts';
 import { compareTags, compareText } from './tag-choice/rank-tag.ts';
 import { semverOrder } from './tag-choice/semver.ts';
 import type { TagChoice } from './tag-choice/tag-choice.ts';
@@ -28,16 +30,16 @@ export interface ImageChoice {
   losers: { tag: string; reason: string }[];
 }
 
+type Wish = Pick<Policy, 'image_pattern' | 'tag_choice' | 'pinned_digest'>;
+
 export function chooseImage(
-  policy: Pick<Policy, 'image_pattern' | 'tag_choice'>,
+  policy: Wish,
   images: readonly RegistryImage[],
   nowMs: number,
 ): ImageChoice {
-  const { image_pattern, tag_choice } = policy;
+  const { image_pattern, tag_choice, pinned_digest } = policy;
+  if (pinned_digest !== undefined) return choosePinned(pinned_digest, image_pattern, images);
   const order = orderOf(tag_choice);
-  if (order === undefined) {
-    return { reason: `choosing by ${tag_choice.type} is not supported yet`, losers: [] };
-  }
   const losers: ImageChoice['losers'] = [];
   const admit = admission(tag_choice, order, nowMs);
   const candidates = listCandidates(image_pattern, images).flatMap((found) => {
@@ -63,17 +65,51 @@ export function chooseImage(
   };
 }
 
-function orderOf(choice: TagChoice): TagOrder | undefined {
+/** Whether this tag's push may have brought what the policy wants. Of a pinned one that is one digest. */
+export function isArrival(
+  { pinned_digest }: Pick<Policy, 'pinned_digest'>,
+  images: readonly RegistryImage[],
+  tag: string | undefined,
+): boolean {
+  if (tag === undefined || pinned_digest === undefined) return tag !== undefined;
+  return images.some(({ digest, tags }) => digest === pinned_digest && tags.includes(tag));
+}
+
+/** The pinned digest, whatever tags say; they only name it for people. */
+function choosePinned(
+  pinned: string,
+  imagePattern: string,
+  images: readonly RegistryImage[],
+): ImageChoice {
+  const image = images.find(({ digest }) => digest === pinned);
+  if (image === undefined) {
+    return { reason: `the registry does not hold ${pinned}, which is pinned`, losers: [] };
+  }
+  const { digest, pushedAtMs } = image;
+  const own = listCandidates(imagePattern, [image]).map(({ tag }) => tag);
+  const [tag = nameOfDigest(digest)] = (own.length > 0 ? own : image.tags).toSorted((one, other) =>
+    compareTags(other, one),
+  );
+  return { chosen: { digest, tag, pushedAtMs }, reason: `${tag} is pinned`, losers: [] };
+}
+
+/** What people read where an image has no tag: `sha256-1a2b3c4d5e6f`. */
+function nameOfDigest(digest: string): string {
+  return digest.slice(0, 'sha256:'.length + 12).replace(':', '-');
+}
+
+function orderOf(choice: TagChoice): TagOrder {
   switch (choice.type) {
     case 'semver':
       return semverOrder(choice);
+    case 'alphabetical':
+      return alphabetical;
+    case 'numerical':
+      return numerical;
     case 'newest-push':
       return newestPush;
     case 'digest':
       return mutableTag(choice.tag);
-    case 'alphabetical':
-    case 'numerical':
-      return undefined;
   }
 }
 

@@ -35,14 +35,18 @@ export function workSeconds(rollout: Rollout, action: Action): number {
   }
 }
 
+/** The longest that a command can be under way: delivery, then work. */
+export function commandSeconds(rollout: Rollout, action: Action): number {
+  return rollout.pace.delivery_timeout_seconds + workSeconds(rollout, action);
+}
+
 export function deadlineAtMs(rollout: Rollout, action: Action, nowMs: number): number {
-  const seconds = rollout.pace.delivery_timeout_seconds + workSeconds(rollout, action);
-  return (Math.floor(nowMs / 1000) + seconds) * 1000;
+  return (Math.floor(nowMs / 1000) + commandSeconds(rollout, action)) * 1000;
 }
 
 /** How long a state waits for the end of a command of this kind. */
 export function tokenSeconds(rollout: Rollout, action: Action): number {
-  return rollout.pace.delivery_timeout_seconds + workSeconds(rollout, action) + GUARD_SECONDS;
+  return commandSeconds(rollout, action) + GUARD_SECONDS;
 }
 
 export function makeHostCommand(

@@ -4,8 +4,11 @@
  *
  * Invariant: at most one rollout per target may send, and only the execution that `meta` names may write.
  */
+import { commandSeconds } from './chunk-command.ts';
+import { judgeSchedule } from './judge-schedule.ts';
 import type { Rollout } from './rollout.ts';
 import { rolloutTitle } from './rollout.ts';
+import type { Schedule } from './schedule.ts';
 import { isOpen } from './status.ts';
 import type { Target } from './target.ts';
 
@@ -40,8 +43,17 @@ export interface GateVerdict {
   reason: string;
 }
 
-/** Whether an update may be sent now. */
-export function judgeUpdateGate(rollout: Rollout, batch: number): GateVerdict {
+/**
+ * Whether an update may be sent now. What could still change a host after the window's end, or in a
+ * freeze, is not sent. Only updates ask the window: a look changes nothing, and a host on a bad image goes
+ * back at once, whatever the hour.
+ */
+export function judgeUpdateGate(
+  rollout: Rollout,
+  batch: number,
+  schedule: Schedule,
+  nowMs: number,
+): GateVerdict {
   if (rollout.status !== 'in_progress') {
     return { isOpen: false, reason: `the rollout is ${rollout.status}` };
   }
@@ -58,6 +70,8 @@ export function judgeUpdateGate(rollout: Rollout, batch: number): GateVerdict {
       reason: `${rollout.decision.by} decided to ${rollout.decision.action}`,
     };
   }
+  const access = judgeSchedule(schedule, commandSeconds(rollout, 'update') * 1000, nowMs);
+  if (!access.isOpen) return { isOpen: false, reason: access.reason };
   return { isOpen: true, reason: 'the gate is open' };
 }
 

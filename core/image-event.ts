@@ -1,5 +1,6 @@
 /**
- * What a message on the image queue asks for. An event only says "look": what it claims about tags and
+ * What a message on the image queue asks for. An image arrives by a push, by a replication from another
+ * registry, or through the cache of an upstream registry; each counts as a push. An event only says "look": what it claims about tags and
  * digests is never deployed, the registry is asked.
  *
  * AWS's events are read loosely and minimally (fields come and go); our own messages strictly. A cross
@@ -7,19 +8,29 @@
  */
 import * as z from 'zod';
 
-const PushEvent = z.object({
-  source: z.literal('aws.ecr'),
-  'detail-type': z.literal('ECR Image Action'),
-  account: z.string(),
-  region: z.string(),
-  detail: z.object({
-    'action-type': z.string(),
-    result: z.string(),
-    'repository-name': z.string().min(1).max(256),
-    'image-digest': z.string().optional(),
-    'image-tag': z.string().max(300).optional(),
-  }),
+const Arrived = z.object({
+  'repository-name': z.string().min(1).max(256),
+  'image-tag': z.string().max(300).optional(),
 });
+
+/** Of a push and of a replica that came from another registry. */
+const Done = Arrived.extend({ 'action-type': z.string(), result: z.string() });
+
+const fromEcr = <Type extends string, Detail extends z.ZodType>(type: Type, detail: Detail) =>
+  z.object({
+    source: z.literal('aws.ecr'),
+    'detail-type': z.literal(type),
+    account: z.string(),
+    region: z.string(),
+    detail,
+  });
+
+const ArrivalEvent = z.discriminatedUnion('detail-type', [
+  fromEcr('ECR Image Action', Done),
+  fromEcr('ECR Replication Action', Done),
+  fromEcr('ECR Pull Through Cache Action', Arrived.extend({ 'sync-status': z.string() })),
+]);
+type ArrivalEvent = z.infer<typeof ArrivalEvent>;
 
 /** Sent by whoever writes a policy, ends a rollout, or sweeps. */
 export const LookMessage = z.strictObject({
@@ -41,29 +52,33 @@ export function judgeImageMessage(
 ): ImageMessage {
   const look = LookMessage.safeParse(message);
   if (look.success) return { kind: 'look', ...look.data.look };
-  const push = PushEvent.safeParse(message);
-  if (!push.success) return { kind: 'ignored', reason: 'neither a push event of ECR nor a look' };
-  const { account, region, detail } = push.data;
+  const arrival = ArrivalEvent.safeParse(message);
+  if (!arrival.success) return ignored('neither an arrival in ECR nor a look');
+  const { account, region, detail } = arrival.data;
   if (account !== home.account || region !== home.region) {
-    return {
-      kind: 'ignored',
-      reason: `from ${account} in ${region}, not from this stack's account`,
-    };
+    return ignored(`from ${account} in ${region}, not from this stack's account`);
   }
-  if (detail['action-type'] !== 'PUSH' || detail.result !== 'SUCCESS') {
-    return {
-      kind: 'ignored',
-      reason: `${detail['action-type']} ${detail.result} is no finished push`,
-    };
-  }
+  const unfinished = whyUnfinished(arrival.data);
+  if (unfinished !== undefined) return ignored(unfinished);
   const tag = detail['image-tag'] ?? '';
-  if (tag === '') {
-    return {
-      kind: 'ignored',
-      reason: 'an untagged manifest (a platform or an attestation of an index)',
-    };
-  }
+  if (tag === '') return ignored('an untagged manifest (a platform or an attestation of an index)');
   return { kind: 'push', repository: detail['repository-name'], tag };
+}
+
+function ignored(reason: string): ImageMessage {
+  return { kind: 'ignored', reason };
+}
+
+/** Other things happen to images under the same types of event; and what is attempted may fail. */
+function whyUnfinished(event: ArrivalEvent): string | undefined {
+  if (event['detail-type'] === 'ECR Pull Through Cache Action') {
+    const status = event.detail['sync-status'];
+    return status === 'SUCCESS' ? undefined : `${status} is no finished pull through the cache`;
+  }
+  const isReplica = event['detail-type'] === 'ECR Replication Action';
+  const { 'action-type': action, result } = event.detail;
+  if (action === (isReplica ? 'REPLICATE' : 'PUSH') && result === 'SUCCESS') return undefined;
+  return `${action} ${result} is no finished ${isReplica ? 'replication' : 'push'}`;
 }
 
 /** The body of a queue message; undefined where it is not JSON. */

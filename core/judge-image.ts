@@ -11,8 +11,10 @@ import type { RolloutSeed } from './rollout.ts';
 import { rolloutTitle } from './rollout.ts';
 import { nextGeneration, rolloutId } from './rollout-id.ts';
 import type { RolloutStatus } from './status.ts';
-import type { Target } from './target.ts';
-import { releaseTarget } from './target.ts';
+import { askedLift, denialOf, liftDenial, releaseTarget, type Target } from './target.ts';
+
+/** There is a command for it in a later version. */
+const HOW_TO_LIFT = 'whoever wants it again lifts the denial: docs/first-deployment.md, section 10';
 
 interface BestImage {
   registry: string;
@@ -44,41 +46,77 @@ export type ImageVerdict = { reason: string } & (
 
 export function judgeImage(look: Look): ImageVerdict {
   const { best, target, policy } = look;
-  const name = `${best.repository}:${best.tag}`;
-  const seen = { tag: best.tag, digest: best.digest };
-  const remember = (reason: string): ImageVerdict =>
-    target.seen.digest === best.digest
-      ? { verdict: 'nothing', reason }
-      : { verdict: 'record', reason, target: { ...target, seen } };
-
-  const denied = target.denied.find((candidate) => candidate.digest === best.digest);
-  if (denied !== undefined) {
-    return remember(
-      `${name} has the digest that ${denied.title} denied (${denied.reason}); trigger it by hand to try again`,
-    );
+  const name = nameOf(look);
+  const denied = denialOf(target, best.digest);
+  if (denied !== undefined && !isLifting(look)) {
+    const reason = `${name} has the digest that ${denied.title} denied (${denied.reason}); ${HOW_TO_LIFT}`;
+    return remember(look, reason);
   }
   if (target.version === 0 && !look.isPush && policy.on_create === 'record') {
+    const met = decided(look, target);
     return {
       verdict: 'record',
       reason: `${name} is what there is; the next new image rolls out`,
-      target: { ...target, seen, desired: seen, generation: nextGeneration(0, look.nowMs) },
+      target: { ...met, desired: met.seen, generation: nextGeneration(0, look.nowMs) },
     };
   }
-  if (target.seen.digest === best.digest) {
-    return { verdict: 'nothing', reason: `${name} was seen already` };
+  // What a person asks for, by name or in the policy's document, is new also where it was seen before.
+  const isAsked = denied !== undefined || isPinnedAnew(look);
+  if (target.seen.digest === best.digest && !isAsked) {
+    return remember(look, `${name} was seen already`);
   }
   if (target.desired.digest === best.digest) {
-    return remember(`${name} is what is desired already`);
+    return remember(look, `${name} is what is desired already`);
   }
   return target.active === undefined || look.activeStatus === undefined
     ? { verdict: 'start', reason: `${name} is new`, target: startRollout(look, target) }
-    : judgeNewer(look, target.active, look.activeStatus);
+    : judgeNewer({ ...look, isAsked }, target.active, look.activeStatus);
 }
 
-function judgeNewer(look: Look, active: RolloutSeed, status: RolloutStatus): ImageVerdict {
-  const { best, target, policy } = look;
+function nameOf({ best, policy }: Look): string {
   const name = `${best.repository}:${best.tag}`;
+  return policy.pinned_digest === undefined ? name : `${name}, which is pinned,`;
+}
+
+/** A person wants the denial of this very image lifted. */
+function isLifting({ best, target }: Look): boolean {
+  return askedLift(target)?.digest === best.digest;
+}
+
+function isPinnedAnew({ policy, target }: Look): boolean {
+  return policy.pinned_digest !== undefined && policy.pinned_digest !== target.pinned_digest;
+}
+
+/** The target after a decision: it knows the image, the pin, and what a person has lifted. */
+function decided({ best, policy }: Look, before: Target): Target {
+  const { pinned_digest, ...rest } = liftDenial(before);
+  return {
+    ...rest,
+    seen: { tag: best.tag, digest: best.digest },
+    ...(policy.pinned_digest !== undefined && { pinned_digest: policy.pinned_digest }),
+  };
+}
+
+function remember(look: Look, reason: string): ImageVerdict {
+  const { best, target, policy } = look;
+  const isKnown =
+    target.seen.digest === best.digest &&
+    target.pinned_digest === policy.pinned_digest &&
+    askedLift(target) === undefined;
+  return isKnown
+    ? { verdict: 'nothing', reason }
+    : { verdict: 'record', reason, target: decided(look, target) };
+}
+
+function judgeNewer(
+  look: Look & { isAsked: boolean },
+  active: RolloutSeed,
+  status: RolloutStatus,
+): ImageVerdict {
+  const { best, target, policy } = look;
+  const name = nameOf(look);
   const title = rolloutTitle(active);
+  // Nothing is decided yet: pin and lift stay to be decided about by the look that ends the wait.
   const wait = (reason: string): ImageVerdict =>
     target.waiting_digest === best.digest
       ? { verdict: 'nothing', reason }
@@ -89,10 +127,11 @@ function judgeNewer(look: Look, active: RolloutSeed, status: RolloutStatus): Ima
   }
   switch (policy.on_newer) {
     case 'ignore':
+      if (look.isAsked) return wait(`${name} waits for the end of ${title}`);
       return {
         verdict: 'record',
         reason: `${name} is ignored while ${title} is ${status}`,
-        target: { ...target, seen: { tag: best.tag, digest: best.digest } },
+        target: decided(look, target),
       };
     case 'queue':
       return wait(`${name} waits for the end of ${title}`);
@@ -104,15 +143,17 @@ function judgeNewer(look: Look, active: RolloutSeed, status: RolloutStatus): Ima
       const free = releaseTarget(target, false);
       return {
         verdict: 'supersede',
-        reason: `${name} is newer and takes over from ${title}`,
+        reason: `${name} ${look.isAsked ? '' : 'is newer and '}takes over from ${title}`,
         target: startRollout(look, free, active.rollout),
       };
     }
   }
 }
 
-function startRollout(look: Look, target: Target, supersedes?: string): Target {
+function startRollout(look: Look, before: Target, supersedes?: string): Target {
   const { policy, best, nowMs } = look;
+  const target = decided(look, before);
+  const lifted = target.denied.find(({ digest }) => digest === best.digest)?.lifted;
   const generation = nextGeneration(target.generation, nowMs);
   const active: RolloutSeed = {
     rollout: rolloutId(policy.id, look.repositorySha256, generation),
@@ -122,9 +163,10 @@ function startRollout(look: Look, target: Target, supersedes?: string): Target {
     generation,
     image: { ...best },
     previous: target.desired,
-    triggered_by: look.cause,
+    triggered_by: isLifting(look) ? 'manual' : look.cause,
     triggered_by_event: look.event.slice(0, 4096),
     ...(supersedes !== undefined && { supersedes }),
+    ...(lifted !== undefined && { lifted }),
     settings: policy,
     document: look.document,
     pace: look.pace,
@@ -134,8 +176,7 @@ function startRollout(look: Look, target: Target, supersedes?: string): Target {
     ...target,
     generation,
     number: active.number,
-    desired: { tag: best.tag, digest: best.digest },
-    seen: { tag: best.tag, digest: best.digest },
+    desired: target.seen,
     waiting_digest: '',
     rolling_back: false,
     active,

@@ -3,7 +3,9 @@
  * A person's decision is taken here; the first intent of a batch follows `advance` for the one before, or
  * that decision.
  */
+import { awaitWindow, leaveWindow } from './await-window.ts';
 import { changeStatus, logEvent, type Rollout } from './rollout.ts';
+import type { Schedule } from './schedule.ts';
 import type { Tally } from './tally.ts';
 
 /** A batch is opened again for chunks that were not recorded, so often and then a person is asked. */
@@ -11,12 +13,15 @@ export const BATCH_ATTEMPTS = 5;
 
 export type OpenVerdict =
   | { verdict: 'go'; rollout: Rollout; chunks: number[]; reason: string }
+  | { verdict: 'await_window'; rollout: Rollout; untilMs: number; reason: string }
   | { verdict: 'again'; untilMs: number; reason: string }
-  | { verdict: 'hold' | 'roll_back' | 'done'; reason: string };
+  | { verdict: 'hold'; rollout?: Rollout; reason: string }
+  | { verdict: 'roll_back' | 'done'; reason: string };
 
 export function planOpenBatch(
   rollout: Rollout,
   tallies: readonly Tally[],
+  schedule: Schedule,
   nowMs: number,
 ): OpenVerdict {
   const standing = judgeStanding(rollout);
@@ -27,8 +32,8 @@ export function planOpenBatch(
   if (answered.rollback !== undefined)
     return { verdict: 'roll_back', reason: 'the rollout goes back' };
   return answered.batch === -1 || answered.batch_judged
-    ? openNext(answered, nowMs)
-    : openAgain(answered, tallies, nowMs);
+    ? openNext(answered, schedule, nowMs)
+    : openAgain(answered, tallies, schedule, nowMs);
 }
 
 /** What stands in the way of a batch, if anything. */
@@ -81,14 +86,16 @@ function takeDecision(rollout: Rollout, nowMs: number): Rollout {
   };
 }
 
-function openNext(rollout: Rollout, nowMs: number): OpenVerdict {
+function openNext(rollout: Rollout, schedule: Schedule, nowMs: number): OpenVerdict {
   const batch = rollout.batch + 1;
   const planned = rollout.plan?.batches[batch];
   if (planned === undefined) return { verdict: 'done', reason: 'every batch was judged' };
   const fromMs = rollout.next_batch_at_ms ?? 0;
   if (fromMs > nowMs) return { verdict: 'again', untilMs: fromMs, reason: 'the next batch waits' };
-  const reason = `batch ${batch + 1} of ${rollout.plan?.batches.length} opens: ${planned.hosts} hosts`;
-  const { waits_until_ms, ...rest } = rollout;
+  const window = awaitWindow(rollout, planned.chunks, schedule, nowMs);
+  if (window.verdict !== 'open') return window;
+  const reason = `batch ${batch + 1} of ${rollout.plan?.batches.length} opens: ${planned.hosts} hosts${window.reason}`;
+  const { waits_until_ms, batch_left, ...rest } = rollout;
   const opened: Rollout = {
     ...rest,
     batch,
@@ -98,7 +105,7 @@ function openNext(rollout: Rollout, nowMs: number): OpenVerdict {
     batch_waived: false,
     gate: 'open',
   };
-  const started = batch === 0 ? startLog(opened, nowMs) : opened;
+  const started = batch === 0 ? startLog(opened, nowMs) : leaveWindow(opened, nowMs);
   return {
     verdict: 'go',
     rollout: logEvent(started, {
@@ -126,7 +133,12 @@ function startLog(rollout: Rollout, nowMs: number): Rollout {
   });
 }
 
-function openAgain(rollout: Rollout, tallies: readonly Tally[], nowMs: number): OpenVerdict {
+function openAgain(
+  rollout: Rollout,
+  tallies: readonly Tally[],
+  schedule: Schedule,
+  nowMs: number,
+): OpenVerdict {
   const planned = rollout.plan?.batches[rollout.batch];
   if (planned === undefined) return { verdict: 'done', reason: 'every batch was judged' };
   // "Judge batch" has still to say what was crossed: nothing more goes out until then.
@@ -135,16 +147,24 @@ function openAgain(rollout: Rollout, tallies: readonly Tally[], nowMs: number): 
   }
   const done = new Set(tallies.filter((tally) => isRecorded(tally, rollout)).map((t) => t.chunk));
   const chunks = range(planned.first_chunk, planned.chunks).filter((chunk) => !done.has(chunk));
+  // With nothing left to send, the batch is only to be judged.
+  const isLeft = chunks.length > 0;
+  const window = isLeft ? awaitWindow(rollout, chunks.length, schedule, nowMs) : undefined;
+  if (window !== undefined && window.verdict !== 'open') return window;
+  // What a window's end has cut off is no failed attempt, as long as each window brings the batch on.
+  const isBroughtOn =
+    rollout.status === 'awaiting_window' && chunks.length < (rollout.batch_left ?? planned.chunks);
   return {
     verdict: 'go',
     rollout: {
-      ...rollout,
+      ...leaveWindow(rollout, nowMs),
       gate: 'open',
       batch_opened_at_ms: nowMs,
-      batch_attempts: rollout.batch_attempts + 1,
+      batch_attempts: isBroughtOn ? 1 : rollout.batch_attempts + 1,
+      batch_left: chunks.length,
     },
     chunks,
-    reason: `batch ${rollout.batch + 1} goes on with ${chunks.length} chunks`,
+    reason: `batch ${rollout.batch + 1} goes on with ${chunks.length} chunks${window?.reason ?? ''}`,
   };
 }
 

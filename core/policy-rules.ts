@@ -4,21 +4,18 @@ import { excessOfRun } from './longest-update.ts';
 import type { SoundFields } from './policy.ts';
 import { listBatches } from './policy-batches.ts';
 import { healthSeconds } from './policy-health.ts';
-import { secondsOfDay } from './policy-window.ts';
+import { WINDOW_FIELDS } from './policy-window.ts';
+import { judgeWindow, judgeWindowLength } from './policy-window-rules.ts';
 import type { Flaw } from './problem.ts';
+import type { Settings } from './settings.ts';
 
 interface Rule {
   /** The fields that it looks at: it is asked only where all of them are sound. */
   fields: (keyof SoundFields)[];
-  judge: (policy: SoundFields, registryHost: string | undefined) => Flaw[];
+  judge: (policy: SoundFields, settings: Settings) => Flaw[];
 }
 
 const SELECTORS = ['fleet_id', 'device_tags', 'hosts'] as const;
-const WINDOW = [
-  'maintenance_window_start',
-  'maintenance_window_end',
-  'maintenance_window_zone',
-] as const;
 
 const RULES: readonly Rule[] = [
   { fields: [...SELECTORS, 'all_hosts'], judge: judgeSelection },
@@ -29,6 +26,7 @@ const RULES: readonly Rule[] = [
     judge: judgeRun,
   },
   { fields: ['image_pattern', 'tag_choice'], judge: judgeTag },
+  { fields: ['image_pattern', 'pinned_digest'], judge: judgePin },
   { fields: ['update_strategy', 'staged_batches'], judge: judgeAutoBatches },
   { fields: ['update_strategy', 'batch_delay_minutes'], judge: judgeAutoDelay },
   { fields: ['update_strategy', 'first_batch', 'hosts'], judge: judgeFirstBatch },
@@ -36,17 +34,20 @@ const RULES: readonly Rule[] = [
     fields: ['health_check', 'health_check_enabled', 'health_check_timeout_seconds'],
     judge: judgeHealth,
   },
-  { fields: [...WINDOW, 'maintenance_window_days'], judge: judgeWindow },
+  { fields: [...WINDOW_FIELDS, 'maintenance_window_days'], judge: judgeWindow },
+  {
+    fields: [...WINDOW_FIELDS, 'health_check_enabled', 'health_check_timeout_seconds'],
+    judge: judgeWindowLength,
+  },
 ];
 
-/** `registryHost`: of the stack's own registry, where that is not the one of its account and region. */
 export function judgePolicy(
   policy: SoundFields,
   faulty: ReadonlySet<PropertyKey>,
-  registryHost?: string,
+  settings: Settings,
 ): Flaw[] {
   return RULES.flatMap(({ fields, judge }) =>
-    fields.some((field) => faulty.has(field)) ? [] : judge(policy, registryHost),
+    fields.some((field) => faulty.has(field)) ? [] : judge(policy, settings),
   );
 }
 
@@ -99,7 +100,7 @@ function judgeRuntime({ runtime, run }: SoundFields): Flaw[] {
   ];
 }
 
-function judgeRun(policy: SoundFields, registryHost: string | undefined): Flaw[] {
+function judgeRun(policy: SoundFields, { registry_host }: Settings): Flaw[] {
   const { id, image_pattern = '', run } = policy;
   const pattern = parseImagePattern(image_pattern);
   if (run === undefined || id === undefined || pattern === undefined) return [];
@@ -109,7 +110,7 @@ function judgeRun(policy: SoundFields, registryHost: string | undefined): Flaw[]
       { code: 'run_with_glob', path: ['run'], what, mend: 'give each repository its own policy' },
     ];
   }
-  const excess = excessOfRun({ ...policy, id, run }, pattern, registryHost);
+  const excess = excessOfRun({ ...policy, id, run }, pattern, registry_host);
   if (excess <= 0) return [];
   const what = `is ${excess} characters longer than a command can carry`;
   const mend = 'shorten it, or put what is long into a file of the host and mount that';
@@ -122,6 +123,16 @@ function judgeTag({ image_pattern = '', tag_choice }: SoundFields): Flaw[] {
   if (matchesTag(pattern, tag_choice.tag)) return [];
   const what = `is not one of the tags of ${image_pattern}`;
   return [{ code: 'tag_outside_pattern', path: ['tag_choice', 'tag'], what }];
+}
+
+function judgePin({ image_pattern = '', pinned_digest }: SoundFields): Flaw[] {
+  const pattern = parseImagePattern(image_pattern);
+  if (pinned_digest === undefined || pattern === undefined || !hasGlob(pattern.repository)) {
+    return [];
+  }
+  const what = `cannot be the digest of every repository of ${image_pattern}`;
+  const mend = 'give each repository its own policy';
+  return [{ code: 'pinned_with_glob', path: ['pinned_digest'], what, mend }];
 }
 
 function judgeAutoBatches({ update_strategy, staged_batches }: SoundFields): Flaw[] {
@@ -173,31 +184,6 @@ function judgeHealth(policy: SoundFields): Flaw[] {
       path: ['health_check_timeout_seconds'],
       what: `is less than the ${needed} that health_check may take`,
       mend: 'raise it, or lower retry_count, interval_seconds or timeout_seconds',
-    },
-  ];
-}
-
-function judgeWindow(policy: SoundFields): Flaw[] {
-  const { maintenance_window_start: start, maintenance_window_end: end } = policy;
-  const missing = WINDOW.filter((name) => policy[name] === undefined);
-  if (missing.length > 0) {
-    const isPlanned =
-      missing.length < WINDOW.length || policy.maintenance_window_days !== undefined;
-    return missing.slice(0, isPlanned ? 1 : 0).map((name) => ({
-      code: 'window_incomplete',
-      path: [name],
-      what: 'is missing',
-      mend: 'a maintenance window needs its start, its end and its zone',
-    }));
-  }
-  if (start === undefined || end === undefined || secondsOfDay(start) !== secondsOfDay(end))
-    return [];
-  return [
-    {
-      code: 'window_empty',
-      path: ['maintenance_window_end'],
-      what: 'is also the start of the window, which so has no length',
-      mend: 'give another time, or leave the window out',
     },
   ];
 }

@@ -16,7 +16,7 @@ import { DeviceTag, FleetId, HostId, splitDeviceTag, uniqueList } from './policy
 import { POLICY_MENDS } from './policy-mends.ts';
 import { judgePolicy } from './policy-rules.ts';
 import { PolicyRun } from './policy-run.ts';
-import { Day, Freeze, TimeOfDay, Zone } from './policy-window.ts';
+import { scheduleFields } from './policy-window.ts';
 import { isMapping, makeProblem, type Problem, toProblems } from './problem.ts';
 import type { Settings } from './settings.ts';
 import { TagChoice } from './tag-choice/tag-choice.ts';
@@ -71,11 +71,7 @@ const fields = {
   on_newer: z.enum(['supersede', 'queue', 'ignore']).default('supersede'),
   on_create: z.enum(['record', 'rollout']).default('record'),
 
-  maintenance_window_start: TimeOfDay.optional(),
-  maintenance_window_end: TimeOfDay.optional(),
-  maintenance_window_zone: Zone.optional(),
-  maintenance_window_days: uniqueList(Day, 7).min(1).optional(),
-  freezes: z.array(Freeze).max(50).default([]),
+  ...scheduleFields,
   approval: z
     .strictObject({
       expires_after_hours: z.int().min(1).max(720).default(24),
@@ -141,11 +137,7 @@ export function parsePolicy(document: unknown, settings: Settings): ParsedPolicy
   const faulty = new Set(issues.flatMap(faultyFields));
   // What depends on several fields is judged by those that are sound, so that one run names all.
   const sound = Object.entries(document).filter(([key]) => !faulty.has(key));
-  const rules = judgePolicy(
-    SoundFields.parse(Object.fromEntries(sound)),
-    faulty,
-    settings.registry_host,
-  );
+  const rules = judgePolicy(SoundFields.parse(Object.fromEntries(sound)), faulty, settings);
   const problems = [
     ...toProblems(issues, document, POLICY_MENDS),
     ...rules.map(({ path = [], ...flaw }) => makeProblem(flaw, path, document, POLICY_MENDS)),

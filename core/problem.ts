@@ -43,6 +43,7 @@ export const PROBLEM_CODES = [
   'health_budget',
   'window_incomplete',
   'window_empty',
+  'window_short',
   'first_batch_outside_hosts',
   'freeze_backwards',
   'range_malformed',
@@ -50,6 +51,7 @@ export const PROBLEM_CODES = [
   'expression_refused',
   'extract_unknown_group',
   'tag_outside_pattern',
+  'pinned_with_glob',
   'not_yet_supported',
 ] as const;
 export type ProblemCode = (typeof PROBLEM_CODES)[number];

@@ -34,6 +34,10 @@ export const Decision = z.strictObject({
 });
 export type Decision = z.infer<typeof Decision>;
 
+/** A person's word that a denied digest may be desired again. */
+export const Lift = z.strictObject({ by: z.string().min(1), why: z.string(), at_ms: z.int() });
+export type Lift = z.infer<typeof Lift>;
+
 /** What an ended execution stands for: the operator's Stop, or a fault. Undone by its Redrive alone. */
 const EndedExecution = z.strictObject({ execution_arn: z.string(), redrive_count: z.int().min(0) });
 
@@ -53,6 +57,8 @@ const RolloutBase = z.strictObject({
   triggered_by: z.enum(['ecr', 'webhook', 'sweep', 'manual', 'scheduled']),
   triggered_by_event: z.string().max(4096),
   supersedes: z.string().optional(),
+  /** The image was denied, and this person lifted it. */
+  lifted: Lift.optional(),
   settings: Policy,
   document: z.strictObject({ name: z.string(), version: z.string(), hash: z.string() }),
   pace: z.strictObject({
@@ -97,6 +103,8 @@ export const Rollout = RolloutBase.extend({
     .optional(),
   /** How often the batch was opened again for chunks that were not recorded. */
   batch_attempts: z.int().min(0),
+  /** Chunks that were not recorded when the batch was opened again: a window that leaves fewer was one of progress. */
+  batch_left: z.int().min(0).optional(),
   batch_judged: z.boolean(),
   /** A person let this batch pass its thresholds. */
   batch_waived: z.boolean(),
@@ -184,12 +192,18 @@ export function makeRollout(seed: RolloutSeed, executionArn: string): Rollout {
         at_ms: seed.created_at_ms,
         event: 'image.update_available',
         status: 'pending',
-        who: seed.triggered_by,
-        why: `${seed.image.tag} is new for ${seed.policy}`,
+        who: seed.lifted?.by ?? seed.triggered_by,
+        why: beginningOf(seed),
       },
     ],
     published_seq: 0,
   };
+}
+
+function beginningOf({ image, policy, lifted, settings }: RolloutSeed): string {
+  if (lifted !== undefined) return `the denial of ${image.tag} was lifted: ${lifted.why}`;
+  const isPinned = settings.pinned_digest === image.digest;
+  return isPinned ? `${policy} pins ${image.tag}` : `${image.tag} is new for ${policy}`;
 }
 
 /** One more entry in the log, with the status that it leaves. Does not touch the version. */

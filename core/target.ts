@@ -3,7 +3,7 @@
  * write names the version that was read; who loses reads again, asks the registry again, decides again.
  */
 import * as z from 'zod';
-import { RolloutSeed } from './rollout.ts';
+import { Lift, RolloutSeed } from './rollout.ts';
 
 const DeniedDigest = z.strictObject({
   digest: z.string(),
@@ -11,7 +11,13 @@ const DeniedDigest = z.strictObject({
   title: z.string(),
   reason: z.string(),
   at_ms: z.int(),
+  /** Kept with the denial, so that what becomes of the digest bears a name. */
+  lifted: Lift.optional(),
 });
+type DeniedDigest = z.infer<typeof DeniedDigest>;
+
+/** What a person writes onto the target. */
+const AskedLift = Lift.extend({ digest: z.string() });
 
 export const Target = z.strictObject({
   policy: z.string(),
@@ -29,6 +35,10 @@ export const Target = z.strictObject({
   /** The active rollout goes back: set with the generation of the way back. It is not superseded. */
   rolling_back: z.boolean(),
   denied: z.array(DeniedDigest).max(100),
+  /** What the policy's document pinned at the last decision. */
+  pinned_digest: z.string().optional(),
+  /** Written by hand, so it is read where it is used: a slip in it must not make the lock unreadable. */
+  lift: z.unknown().optional(),
 });
 export type Target = z.infer<typeof Target>;
 
@@ -50,6 +60,29 @@ export function makeTarget(policy: string, repository: string): Target {
     waiting_digest: '',
     rolling_back: false,
     denied: [],
+  };
+}
+
+/** The denial that stands against a digest; undefined where there is none, or where it was lifted. */
+export function denialOf(target: Target, digest: string): DeniedDigest | undefined {
+  return target.denied.find((denied) => denied.digest === digest && denied.lifted === undefined);
+}
+
+/** The digest whose denial a person wants lifted; undefined where nobody does, or the wish is unclear. */
+export function askedLift(target: Target): (Lift & { digest: string }) | undefined {
+  return AskedLift.safeParse(target.lift).data;
+}
+
+/** The target with the denial lifted that a person asked for. Asked for once, it is done once. */
+export function liftDenial(target: Target): Target {
+  const asked = askedLift(target);
+  if (asked === undefined) return target;
+  const { lift, ...rest } = target;
+  const { digest, ...lifted } = asked;
+  const isMeant = (denied: DeniedDigest) => denied.digest === digest;
+  return {
+    ...rest,
+    denied: target.denied.map((denied) => (isMeant(denied) ? { ...denied, lifted } : denied)),
   };
 }
 

@@ -1,7 +1,7 @@
 /**
  * Fields of a policy whose behaviour a later version brings. They are part of the document already, and
- * are refused where they ask for something: a maintenance window that is silently ignored is an outage
- * at noon. Who saves or deploys a policy asks this after `parsePolicy`.
+ * are refused where they ask for something: a topic that is silently never written to is an alarm that
+ * nobody hears. Who saves or deploys a policy asks this after `parsePolicy`.
  */
 import { splitRegistry } from './image-reference.ts';
 import type { Policy } from './policy.ts';
@@ -23,27 +23,11 @@ const FEATURES: readonly Feature[] = [
     mend: "name a repository of the stack's own ECR",
   },
   {
-    path: ['tag_choice', 'type'],
-    isAsked: ({ tag_choice }) => ['alphabetical', 'numerical'].includes(tag_choice.type),
-    mend: 'take semver, newest-push or digest',
-  },
-  {
-    path: ['pinned_digest'],
-    isAsked: ({ pinned_digest }) => pinned_digest !== undefined,
-    mend: LEAVE_OUT,
-  },
-  {
     path: ['update_strategy'],
     isAsked: ({ update_strategy }) => update_strategy === 'scheduled',
     mend: 'take auto, staged or manual',
   },
   { path: ['spread'], isAsked: ({ spread }) => spread !== 'none', mend: 'take none' },
-  {
-    path: ['maintenance_window_start'],
-    isAsked: (policy) => policy.maintenance_window_start !== undefined,
-    mend: 'leave the window out',
-  },
-  { path: ['freezes'], isAsked: ({ freezes }) => freezes.length > 0, mend: LEAVE_OUT },
   {
     path: ['approval'],
     isAsked: ({ approval }) =>

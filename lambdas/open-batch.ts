@@ -1,10 +1,10 @@
 /**
  * "Open batch": the one door to a batch. The first batch of a rollout that took over waits until the old
- * one's commands can change no host any more.
+ * one's commands can change no host any more; every batch waits for its window.
  */
 import { defineHandler } from '#aws/define-handler.ts';
 import { saveRollout } from '#aws/publish.ts';
-import { readTallies } from '#aws/rollout-store.ts';
+import { readSchedule, readTallies } from '#aws/rollout-store.ts';
 import { settleSuperseded } from '#aws/settle.ts';
 import { openWalkServices, readWalk, StepInput } from '#aws/walk.ts';
 import { tokenSeconds } from '#core/chunk-command.ts';
@@ -24,8 +24,13 @@ export const handler = defineHandler({
     }
     const tallies =
       rollout.batch === -1 ? [] : await readTallies(services.store, rollout.rollout, rollout.batch);
-    const plan = planOpenBatch(rollout, tallies, nowMs());
-    if (plan.verdict !== 'go') return plan;
+    const schedule = await readSchedule(services.store, rollout);
+    const plan = planOpenBatch(rollout, tallies, schedule, nowMs());
+    if (plan.verdict !== 'go') {
+      const { rollout: next, ...answer } = { rollout, ...plan };
+      if (next !== rollout) await saveRollout(services.store, services.bus, next);
+      return answer;
+    }
     const opened = await saveRollout(services.store, services.bus, plan.rollout);
     const { settings, pace } = opened;
     return {

@@ -1,16 +1,17 @@
 /**
  * "Plan rollout": finds the hosts, a turn at a time, freezes batches and chunks, and asks for an approval
- * where the policy wants one. It is also the door by which an approval comes back, and by which a run of
- * a rollout that goes back finds its way.
+ * where the policy wants one; outside the maintenance window it says until when to wait. It is also the
+ * door by which an approval comes back, and by which a run of a rollout that goes back finds its way.
  */
 import { openSsm } from '#aws/commands.ts';
 import { defineHandler } from '#aws/define-handler.ts';
 import { readHostsTurn, storePlan } from '#aws/plan-turns.ts';
 import { saveRollout } from '#aws/publish.ts';
 import { hasImage, openRegistry } from '#aws/registry.ts';
-import { writeRollout } from '#aws/rollout-store.ts';
+import { readSchedule, writeRollout } from '#aws/rollout-store.ts';
 import { openWalkServices, readWalk, StepInput } from '#aws/walk.ts';
-import { planApproval, refuse, refusePlan } from '#core/judge-plan.ts';
+import { refuse, refusePlan } from '#core/judge-plan.ts';
+import { planStart } from '#core/plan-start.ts';
 import { isOpen } from '#core/status.ts';
 
 export const handler = defineHandler({
@@ -31,6 +32,7 @@ export const handler = defineHandler({
     if (rollout.status === 'rolling_back') {
       return { verdict: 'roll_back', reason: 'the rollout goes back' };
     }
+    let planned = rollout;
     if (rollout.plan === undefined) {
       if (rollout.error_message !== undefined) {
         return { verdict: 'refused', reason: rollout.error_message };
@@ -47,18 +49,16 @@ export const handler = defineHandler({
         await saveRollout(services.store, services.bus, refuse(rollout, refusal));
         return { verdict: 'refused', reason: refusal };
       }
-      const planned = { ...rollout, ...(await storePlan(services.store, rollout, turn)) };
+      planned = { ...rollout, ...(await storePlan(services.store, rollout, turn)) };
       log.info('hosts planned', {
         rollout: rollout.rollout,
-        hosts: planned.plan.hosts,
+        hosts: planned.plan?.hosts,
         offline: turn.offline,
       });
-      const next = planApproval(planned, nowMs());
-      await saveRollout(services.store, services.bus, next.rollout);
-      return { verdict: next.verdict, reason: next.reason };
     }
-    const next = planApproval(rollout, nowMs());
-    if (next.rollout !== rollout) await saveRollout(services.store, services.bus, next.rollout);
-    return { verdict: next.verdict, reason: next.reason };
+    const schedule = await readSchedule(services.store, planned);
+    const { rollout: next, ...answer } = planStart(planned, schedule, nowMs());
+    if (next !== rollout) await saveRollout(services.store, services.bus, next);
+    return answer;
   },
 });

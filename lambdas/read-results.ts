@@ -15,12 +15,13 @@ export const handler = defineHandler({
   Input: ChunkInput,
   services: openChunkServices,
   run: async (input, { services, nowMs }) => {
-    const { walked, chunk } = await readChunkWalk(services, input, nowMs());
+    const { walked, chunk, schedule } = await readChunkWalk(services, input, nowMs());
     if (walked.kind === 'replaced') return { verdict: walked.kind, reason: walked.reason };
     const { rollout } = walked;
     const judged = await takeAnswers(services, rollout, chunk, nowMs());
+    const gate = judgeUpdateGate(rollout, chunk.batch, schedule, nowMs());
     const sends = {
-      mayUpdate: walked.kind === 'walks' && judgeUpdateGate(rollout, chunk.batch).isOpen,
+      mayUpdate: walked.kind === 'walks' && gate.isOpen,
       mayRestore: walked.kind === 'walks' && judgeRestoreGate(rollout).isOpen,
     };
     const next = planChunkStep(judged, expectedOf(rollout), rollout.settings, sends);

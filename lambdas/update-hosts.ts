@@ -11,10 +11,10 @@ export const handler = defineHandler({
   run: (input, { services, nowMs }) =>
     runTokenStep(services, input, nowMs(), {
       prepare: (chunk, rollout) => openRound(chunk, rollout.round),
-      maySend: ({ action }, chunk, rollout) =>
-        action === 'update' && judgeUpdateGate(rollout, chunk.batch).isOpen,
-      choose: (chunk, rollout) => {
-        const gate = judgeUpdateGate(rollout, chunk.batch);
+      maySend: ({ action }, chunk, rollout, schedule) =>
+        action === 'update' && judgeUpdateGate(rollout, chunk.batch, schedule, nowMs()).isOpen,
+      choose: (chunk, rollout, schedule) => {
+        const gate = judgeUpdateGate(rollout, chunk.batch, schedule, nowMs());
         const sends = { mayUpdate: gate.isOpen, mayRestore: false };
         const next = planChunkStep(chunk, expectedOf(rollout), rollout.settings, sends);
         return next.step === 'update'

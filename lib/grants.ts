@@ -169,7 +169,8 @@ export const LAMBDA_GRANTS: Readonly<Record<LambdaName, readonly Grant[]>> = {
   sweep: [
     READ_ROLLOUT,
     ...WRITE_ROLLOUT,
-    ['policies', 'dynamodb:Scan', 'dynamodb:PutItem'],
+    READ_PARTS,
+    ['policies', 'dynamodb:Scan', 'dynamodb:GetItem', 'dynamodb:PutItem'],
     ['rollouts by status', 'dynamodb:Query'],
     START,
     COMPLETE_TOKEN,

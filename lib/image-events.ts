@@ -1,5 +1,6 @@
 /**
- * The way of a push: the rule on the default bus, the queue, and the lambda that considers the image.
+ * The way of an arrival (a push, a replica, a pull through the cache): the rule on the default bus, the
+ * queue, and the lambda that considers the image.
  *
  * Events only say "look", so twice, late and out of order are harmless; lost ones are found by the sweep.
  * What cannot be considered five times ends in the dead-letter queue, which has an alarm.
@@ -54,16 +55,18 @@ export function addQueues(stack: Stack): Queues {
 export function addImageEvents(stack: Stack, queues: Queues, considerImage: IFunction): void {
   new Rule(stack, 'ImagePushed', {
     ruleName: `${stack.stackName}-image-pushed`,
-    description: 'A tagged image was pushed to the registry of this account.',
+    description: 'A tagged image has arrived in the registry of this account.',
     eventPattern: {
       source: ['aws.ecr'],
       account: [stack.account],
-      detailType: ['ECR Image Action'],
+      detailType: ['ECR Image Action', 'ECR Replication Action', 'ECR Pull Through Cache Action'],
       detail: {
-        'action-type': ['PUSH'],
-        result: ['SUCCESS'],
         // The children of a multi-arch push come with an empty tag, present but empty.
         'image-tag': [{ 'anything-but': [''] }],
+        $or: [
+          { 'action-type': ['PUSH', 'REPLICATE'], result: ['SUCCESS'] },
+          { 'sync-status': ['SUCCESS'] },
+        ],
       },
     },
     targets: [new SqsQueue(queues.images, { deadLetterQueue: queues.lostEvents })],

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { UpdateItemCommand, type UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { readRollout, readTarget } from '#aws/rollout-store.ts';
@@ -82,7 +82,7 @@ it('writes JSON wherever a command reads it', () => {
     Array.from(text.matchAll(/<<JSON\n(.*?)^JSON$/gms), ([, json = '']) => fill(json)),
   );
 
-  expect(documents).toHaveLength(3);
+  expect(documents).toHaveLength(4);
   for (const json of documents) expect(() => JSON.parse(json)).not.toThrow();
 });
 
@@ -226,6 +226,33 @@ describe('on the embedded cloud', () => {
     });
   });
 
+  it('tries a denied image again when the denial is lifted as the page writes it', async () => {
+    const { cloud, newest } = await start();
+    cloud.ecr.push(REPOSITORY, { tag: 'v1' });
+    await cloud.settle();
+    const digest = cloud.ecr.push(REPOSITORY, { tag: 'v2' });
+    cloud.fleet.images.set(digest, { unhealthyShare: 1 });
+    await cloud.settle();
+    const denied = await newest();
+    cloud.fleet.images.set(digest, {});
+
+    await cloud.invoke(`${STACK}-sweep`, {});
+    await cloud.settle();
+    const stillDenied = await newest();
+    await lift(cloud, digest);
+    await cloud.invoke(`${STACK}-sweep`, {});
+    await cloud.settle();
+
+    expect(denied.status).toBe('rolled_back');
+    expect(stillDenied.rollout).toBe(denied.rollout);
+    const again = await newest();
+    expect(again).toMatchObject({ status: 'completed', number: 3, image: { digest } });
+    expect(again.log[0]).toMatchObject({
+      who: 'me',
+      why: 'the denial of v2 was lifted: it was the database',
+    });
+  });
+
   it.each([
     ['no host matches policy shop-web', { tags: {} }],
     ['match, but none of them is online', { isOffline: true }],
@@ -294,20 +321,39 @@ async function start(
   };
 }
 
-/** Section 10's update of the item, with the page's own expressions. */
+/** Section 10's update of the rollout, with the page's own expressions. */
 async function answer(cloud: LocalCloud, { rollout }: Rollout): Promise<void> {
-  const text = blocksOf('sh').find((block) => block.includes('answer.json')) ?? '';
-  const expression = (name: string) => new RegExp(`--${name} '([^']+)'`).exec(text)?.[1] ?? '';
+  await update(cloud, 'answer.json', {
+    TableName: `${STACK}-rollouts`,
+    Key: { rollout: { S: rollout }, item: { S: 'meta' } },
+  });
+}
+
+/** Section 10's update of the target. */
+async function lift(cloud: LocalCloud, digest: string): Promise<void> {
+  const Key = { policy: { S: 'shop-web' }, item: { S: `target#${REPOSITORY}` } };
+  const fillDigest = (text: string) => text.replace('$DENIED', digest);
+  await update(cloud, 'lift.json', { TableName: `${STACK}-policies`, Key }, fillDigest);
+}
+
+async function update(
+  cloud: LocalCloud,
+  file: string,
+  where: Pick<UpdateItemCommandInput, 'TableName' | 'Key'>,
+  fillIn = (text: string) => text,
+): Promise<void> {
+  const text = blocksOf('sh').find((block) => block.includes(`> ${file}`)) ?? '';
+  const expression = (name: string) => new RegExp(`--${name} '([^']+)'`).exec(text)?.[1];
+  const names = expression('expression-attribute-names');
   const values = /<<JSON\n(.*?)^JSON$/ms.exec(text)?.[1] ?? '';
   const store = openStore(cloud.runtimeFor(`${STACK}-sweep`));
   await store.client.send(
     new UpdateItemCommand({
-      TableName: `${STACK}-rollouts`,
-      Key: { rollout: { S: rollout }, item: { S: 'meta' } },
+      ...where,
       UpdateExpression: expression('update-expression'),
       ConditionExpression: expression('condition-expression'),
-      ExpressionAttributeNames: JSON.parse(expression('expression-attribute-names')),
-      ExpressionAttributeValues: JSON.parse(fill(values)),
+      ...(names !== undefined && { ExpressionAttributeNames: JSON.parse(names) }),
+      ExpressionAttributeValues: JSON.parse(fill(fillIn(values))),
     }),
   );
 }

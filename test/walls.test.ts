@@ -71,6 +71,7 @@ describe('a door', () => {
     ['core', '#core/chunk.ts'],
     ['core', 'zod'],
     ['core', 'semver'],
+    ['core', 're2js'],
     ['aws', '#core/chunk.ts'],
     ['aws', '@aws-sdk/client-ssm'],
     ['lambdas', '#aws/commands.ts'],

@@ -1,14 +1,13 @@
 /**
- * Which tag of a policy's images wins. One file beside this for each type that can be used.
- *
- * `alphabetical` and `numerical` are part of the document but not yet of the product
- * (unsupported-fields.ts refuses them).
+ * Which tag of a policy's images wins. One file beside this for each type. There is no choice of
+ * direction: the highest wins, by whatever is compared.
  */
 import semver from 'semver';
 import * as z from 'zod';
 import { isTagGlob } from '#core/image-pattern.ts';
 import { isTag } from '#core/image-reference.ts';
 import { addFlaw } from '#core/problem.ts';
+import { isSatisfiable } from './semver.ts';
 import { TagFilter, TagPattern } from './tag-filter.ts';
 
 /** At most a year. */
@@ -27,8 +26,6 @@ const SemverRange = z
   .superRefine((text, context) => {
     if (semver.validRange(text) === null) {
       addFlaw(context, { code: 'range_malformed', what: 'is not a range of versions' });
-    } else if (semver.minVersion(text) === null) {
-      addFlaw(context, { code: 'range_unsatisfiable', what: 'admits no version at all' });
     }
   });
 
@@ -38,13 +35,22 @@ const common = {
 };
 
 export const TagChoice = z.discriminatedUnion('type', [
-  z.strictObject({
-    type: z.literal('semver'),
-    range: SemverRange.default('*'),
-    prereleases: z.boolean().default(false),
-    filter: TagFilter.optional(),
-    ...common,
-  }),
+  z
+    .strictObject({
+      type: z.literal('semver'),
+      range: SemverRange.default('*'),
+      prereleases: z.boolean().default(false),
+      filter: TagFilter.optional(),
+      ...common,
+    })
+    .superRefine(({ range, prereleases }, context) => {
+      // What is no range has been said.
+      if (semver.validRange(range) === null || isSatisfiable(range, prereleases)) return;
+      const what = isSatisfiable(range, true)
+        ? 'admits pre-releases alone, which are not asked for'
+        : 'admits no version at all';
+      addFlaw(context, { code: 'range_unsatisfiable', what, path: ['range'] });
+    }),
   z.strictObject({ type: z.literal('alphabetical'), filter: TagFilter.optional(), ...common }),
   z.strictObject({ type: z.literal('numerical'), filter: TagFilter.optional(), ...common }),
   // Pushes are compared by their time: there is nothing to extract.

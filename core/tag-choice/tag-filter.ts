@@ -9,7 +9,7 @@
  */
 import * as z from 'zod';
 import { addFlaw } from '#core/problem.ts';
-import { compileExpression } from './run-expression.ts';
+import { compileExpression } from './compile-expression.ts';
 
 const GROUP = /\$\{?(\w+)\}?/g;
 

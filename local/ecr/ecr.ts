@@ -9,8 +9,8 @@ import type { VirtualClock } from '../clock.ts';
 import type { RaisedEvent } from '../events/cloud-event.ts';
 import type { Service } from '../service.ts';
 import { ServiceError } from '../service-error.ts';
+import { type Arrival, arrivalEvent, imageActionEvent } from './arrival-event.ts';
 import {
-  CONFIG_TYPE,
   imageManifest,
   indexManifest,
   parseManifest,
@@ -33,6 +33,8 @@ export interface Push {
   digest?: string;
   /** Two or more make an index: `['linux/amd64', 'linux/arm64']`. */
   platforms?: readonly string[];
+  /** How it comes, where it is not pushed: another event tells of it. */
+  arrival?: Arrival;
 }
 
 export class Ecr implements Service {
@@ -71,18 +73,18 @@ export class Ecr implements Service {
   }
 
   /** What `docker push` or buildx does. Returns the digest that the tag points at. */
-  push(repositoryName: string, { tag, digest, platforms = [] }: Push): string {
+  push(repositoryName: string, { tag, digest, platforms = [], arrival }: Push): string {
+    const put = (manifest: StoredManifest, as?: string, known?: string) =>
+      this.putImage(repositoryName, manifest, as, known, arrival);
     const known = this.repository(repositoryName).find({ digest });
-    if (known) return this.putImage(repositoryName, known.manifest, tag, known.digest);
+    if (known) return put(known.manifest, tag, known.digest);
     const seed = digest ?? `${repositoryName} ${++this.#pushes}`;
-    if (platforms.length < 2) {
-      return this.putImage(repositoryName, readManifest(imageManifest(seed)), tag, digest);
-    }
+    if (platforms.length < 2) return put(readManifest(imageManifest(seed)), tag, digest);
     const children = platforms.map((platform) => {
       const child = readManifest(imageManifest(`${seed} ${platform}`));
-      return { platform, digest: this.putImage(repositoryName, child, undefined) };
+      return { platform, digest: put(child) };
     });
-    return this.putImage(repositoryName, readManifest(indexManifest(children)), tag, digest);
+    return put(readManifest(indexManifest(children)), tag, digest);
   }
 
   /** One PutImage. Throws as the service does where nothing would change or a child is missing. */
@@ -91,6 +93,7 @@ export class Ecr implements Service {
     manifest: StoredManifest,
     tag: string | undefined,
     digest: string = sha256(manifest.text),
+    arrival: Arrival = { kind: 'push' },
   ): string {
     const repository = this.repository(repositoryName);
     const missing = manifest.children.filter((child) => !repository.find({ digest: child }));
@@ -114,7 +117,7 @@ export class Ecr implements Service {
         `Image with digest '${digest}' and tag ${named} already exists in the repository with name '${repositoryName}' in registry with id '${this.accountId}'`,
       );
     }
-    this.#raise('PUSH', repositoryName, digest, tag ?? '', manifest);
+    this.#options.emit(arrivalEvent(arrival, { repository, digest, tag: tag ?? '', manifest }));
     return digest;
   }
 
@@ -123,7 +126,7 @@ export class Ecr implements Service {
     const image = repository.find({ tag });
     if (image === undefined) return;
     repository.deleteTag(tag);
-    this.#raise('DELETE', repositoryName, image.digest, tag, image.manifest);
+    this.#options.emit(imageActionEvent('DELETE', { repository, ...image, tag }));
   }
 
   /** The image with all its tags: one event for each, one without a tag where it had none. */
@@ -134,36 +137,12 @@ export class Ecr implements Service {
     const tags = repository.tagsOf(digest);
     repository.deleteImage(digest);
     for (const tag of tags.length > 0 ? tags : ['']) {
-      this.#raise('DELETE', repositoryName, digest, tag, image.manifest);
+      this.#options.emit(imageActionEvent('DELETE', { repository, ...image, tag }));
     }
   }
 
   async apply(action: string, input: Record<string, unknown>): Promise<Record<string, unknown>> {
     return answerRegistry(this, action, input);
-  }
-
-  /** The two media types are not in the documented sample; captured events carry them. */
-  #raise(
-    action: 'PUSH' | 'DELETE',
-    repository: string,
-    digest: string,
-    tag: string,
-    manifest: StoredManifest,
-  ): void {
-    this.#options.emit({
-      source: 'aws.ecr',
-      detailType: 'ECR Image Action',
-      resources: [],
-      detail: {
-        result: 'SUCCESS',
-        'repository-name': repository,
-        'image-digest': digest,
-        'action-type': action,
-        'image-tag': tag,
-        'manifest-media-type': manifest.mediaType,
-        ...(manifest.children.length === 0 && { 'artifact-media-type': CONFIG_TYPE }),
-      },
-    });
   }
 }
 

@@ -7,7 +7,7 @@ import type { Chunk, HostRecord } from '#core/chunk.ts';
 import type { Rollout } from '#core/rollout.ts';
 import type { HostStatus } from '#core/status.ts';
 import type { Tally } from '#core/tally.ts';
-import type { Target } from '#core/target.ts';
+import { denialOf, type Target } from '#core/target.ts';
 import { checkEqual, checkHosts } from './check.ts';
 import { expectEnd } from './expect-end.ts';
 import type { Check } from './story.ts';
@@ -127,7 +127,7 @@ function judgeWaysBack(truth: Truth, after: Aftermath, touched: readonly HostRec
 function judgeTarget(truth: Truth, after: Aftermath): Check[] {
   const { rollout, target, nameOf } = after;
   const isBack = rollout.status === 'rolled_back' || rollout.status === 'rollback_failed';
-  const isDenied = target?.denied.some(({ digest }) => digest === truth.digest) ?? false;
+  const isDenied = target !== undefined && denialOf(target, truth.digest) !== undefined;
   return [
     checkEqual(
       'the desired image',

@@ -45,6 +45,7 @@ export function toneOf(status: RolloutStatus): Tone {
     case 'held':
     case 'paused':
     case 'awaiting_approval':
+    case 'awaiting_window':
     case 'completed_with_failures':
       return 'waiting';
     case 'rolling_back':

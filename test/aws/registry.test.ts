@@ -36,6 +36,31 @@ describe('listImages', () => {
     expect(mock).toHaveReceivedNthCommandWith(DescribeImagesCommand, 2, { nextToken: 'n' });
   });
 
+  it('asks for a digest that has no tag, once', async () => {
+    const pinned = `sha256:${'2'.repeat(64)}`;
+    mock
+      .on(DescribeImagesCommand)
+      .resolves({ imageDetails: [{ imageDigest: DIGEST, imageTags: ['v1'] }] })
+      .on(DescribeImagesCommand, { imageIds: [{ imageDigest: pinned }] })
+      .resolves({ imageDetails: [{ imageDigest: pinned }] });
+
+    expect(await listImages(ecr, 'shop/web', [DIGEST, pinned, pinned])).toEqual([
+      { digest: DIGEST, tags: ['v1'], pushedAtMs: 0 },
+      { digest: pinned, tags: [], pushedAtMs: 0 },
+    ]);
+    expect(mock).toHaveReceivedCommandTimes(DescribeImagesCommand, 2);
+  });
+
+  it('makes no image of a digest that is not there', async () => {
+    mock
+      .on(DescribeImagesCommand)
+      .resolves({ imageDetails: [] })
+      .on(DescribeImagesCommand, { imageIds: [{ imageDigest: DIGEST }] })
+      .rejects(new ImageNotFoundException(meta));
+
+    expect(await listImages(ecr, 'shop/web', [DIGEST])).toEqual([]);
+  });
+
   it('knows nothing of a repository that is not there', async () => {
     mock.on(DescribeImagesCommand).rejects(new RepositoryNotFoundException(meta));
 

@@ -33,8 +33,8 @@ const ANY_EVENT = { account: '111122223333', region: 'eu-west-1' };
 
 /** Messages on the image queue: whoever put them there. */
 const MESSAGES: readonly [name: string, body: string, reason: RegExp][] = [
-  ['a body that is no JSON', 'push it!', /neither a push event of ECR nor a look/],
-  ['a body that is no event', '{}', /neither a push event of ECR nor a look/],
+  ['a body that is no JSON', 'push it!', /neither an arrival in ECR nor a look/],
+  ['a body that is no event', '{}', /neither an arrival in ECR nor a look/],
   ['an event of another account', push({}, { account: '999999999999' }), /not from this stack's/],
   ['an event of another region', push({}, { region: 'us-east-1' }), /not from this stack's/],
   ['a deleted image', push({ 'action-type': 'DELETE' }), /DELETE SUCCESS is no finished push/],
@@ -48,12 +48,12 @@ const MESSAGES: readonly [name: string, body: string, reason: RegExp][] = [
   [
     'a look with an unknown field',
     JSON.stringify({ look: { repository: REPOSITORY, because: 'sweep', force: true } }),
-    /neither a push event of ECR nor a look/,
+    /neither an arrival in ECR nor a look/,
   ],
   [
     'a look for no reason that we know',
     JSON.stringify({ look: { repository: REPOSITORY, because: 'fun' } }),
-    /neither a push event of ECR nor a look/,
+    /neither an arrival in ECR nor a look/,
   ],
   [
     'a look at a registry that is not ours',
@@ -95,8 +95,8 @@ const REFUSED: readonly [name: string, lambda: string, payload: unknown, error: 
   [
     'a policy that asks for what is not built',
     'apply-policies',
-    policies(JSON.stringify([{ ...POLICY, pinned_digest: `sha256:${'1'.repeat(64)}` }])),
-    /shop-web: .*pinned_digest/,
+    policies(JSON.stringify([{ ...POLICY, approval: { expires_after_hours: 48 } }])),
+    /shop-web: .*approval/,
   ],
   [
     'two policies with one id',

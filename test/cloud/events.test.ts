@@ -185,12 +185,12 @@ const FOREIGN: [string, (event: CloudEvent) => CloudEvent, RegExp][] = [
     /UPDATE_STORAGE_CLASS SUCCESS is no finished push/,
   ],
   ['of a failed push', (event) => with_(event, { result: 'FAILURE' }), /PUSH FAILURE is no/],
-  ['without a repository', (event) => without(event, 'repository-name'), /neither a push event/],
-  ['of another source', (event) => ({ ...event, source: 'shop.ci' }), /neither a push event/],
+  ['without a repository', (event) => without(event, 'repository-name'), /neither an arrival/],
+  ['of another source', (event) => ({ ...event, source: 'shop.ci' }), /neither an arrival/],
   [
     'of another type',
     (event) => ({ ...event, 'detail-type': 'ECR Image Scan' }),
-    /neither a push event/,
+    /neither an arrival/,
   ],
 ];
 
@@ -270,8 +270,8 @@ describe('the bus and the queue', () => {
     await cloud.settle();
 
     expect(reasons('message ignored')).toEqual([
-      'neither a push event of ECR nor a look',
-      'neither a push event of ECR nor a look',
+      'neither an arrival in ECR nor a look',
+      'neither an arrival in ECR nor a look',
     ]);
     expect(await watch.violations()).toEqual([]);
   });

@@ -1,6 +1,6 @@
 /**
  * A lambda that dies before and after each of its calls and is retried, and one that goes on as a zombie
- * while its retry runs: for every invocation of a good push and of two bad ones, every call. Whatever
+ * while its retry runs: for every invocation of two good pushes and of two bad ones, every call. Whatever
  * dies, the rollout ends as it would have, and nothing that must always hold is violated.
  */
 import { describe, expect, it } from 'vitest';
@@ -25,10 +25,22 @@ const SECOND_LOOK = ['check-health', 'read-health'];
 const SCENARIOS: readonly {
   name: string;
   image: ImageBehaviour;
+  policy?: Record<string, unknown>;
   ends: 'completed' | 'rolled_back';
   visits: readonly string[];
 }[] = [
   { name: 'a good push', image: {}, ends: 'completed', visits: [...FORWARD, ...SECOND_LOOK] },
+  {
+    name: 'a push an hour before its window',
+    image: {},
+    policy: {
+      maintenance_window_start: '01:00',
+      maintenance_window_end: '03:00',
+      maintenance_window_zone: 'UTC',
+    },
+    ends: 'completed',
+    visits: [...FORWARD, ...SECOND_LOOK],
+  },
   {
     name: 'a push that fails its first look',
     image: { unhealthyShare: 1 },
@@ -71,7 +83,7 @@ interface Site {
 }
 
 async function play(scenario: Scenario, site?: Site, fault?: InvocationFault): Promise<TestCloud> {
-  const test = await startCloud({ hosts: 3, policies: [SMALL] });
+  const test = await startCloud({ hosts: 3, policies: [{ ...SMALL, ...scenario.policy }] });
   const { cloud } = test;
   const before = new Map(
     cloud.functions.names().map((name) => [name, cloud.functions.invocations(name)]),
@@ -92,7 +104,7 @@ async function roll({ cloud, push }: TestCloud, scenario: Scenario): Promise<voi
 
 /** How many calls each invocation makes when nothing goes wrong. */
 async function surveyCalls(scenario: Scenario): Promise<(Site & { calls: number })[]> {
-  const test = await startCloud({ hosts: 3, policies: [SMALL] });
+  const test = await startCloud({ hosts: 3, policies: [{ ...SMALL, ...scenario.policy }] });
   const { cloud } = test;
   const order = new Map<string, string[]>();
   const calls = new Map<string, number>();

@@ -12,6 +12,7 @@ import type { HostEvent } from '#local/hosts/host-state.ts';
 import type { LocalCloud } from '#local/local-cloud.ts';
 import type { ApiCall, ApiOutcome } from '#local/wire.ts';
 import { actionOf, type Grants } from './granted-actions.ts';
+import { watchWindows } from './watch-windows.ts';
 
 /** A gate may have been read open at most one lambda timeout before the send. */
 const LAMBDA_TIMEOUT_MS = 60_000;
@@ -33,6 +34,7 @@ export function watchInvariants(cloud: LocalCloud, grants: Grants): Watch {
   const deadlines = new Map<string, number>();
   const marks = new Map<string, { gen: number; step: number; commandId: string }>();
   const denied = new Set<string>();
+  const windows = watchWindows();
 
   const onPut = (call: ApiCall) => {
     const item = plain(call.input['Item']);
@@ -47,6 +49,7 @@ export function watchInvariants(cloud: LocalCloud, grants: Grants): Watch {
       facts.push({ atMs: call.atMs, isOpen: isGateOpen });
       gates.set(String(item['rollout']), facts);
     }
+    if (name === 'spec') windows.onPolicy(item, call.atMs);
     if (name.startsWith('chunk#')) {
       for (const command of asList(item['commands'])) {
         const key = `${item['rollout']} ${item['chunk']} ${command['step']} ${command['generation']}`;
@@ -54,7 +57,12 @@ export function watchInvariants(cloud: LocalCloud, grants: Grants): Watch {
       }
     }
     if (name.startsWith('target#')) {
-      for (const one of asList(item['denied'])) denied.add(String(one['digest']));
+      for (const one of asList(item['denied'])) {
+        // A denial that a person lifted by name does not stand.
+        const { lifted, digest } = one;
+        if (isRecord(lifted) && String(lifted['by'] ?? '') !== '') denied.delete(String(digest));
+        else denied.add(String(digest));
+      }
       const desired = item['desired'];
       const digest = isRecord(desired) ? String(desired['digest']) : '';
       if (denied.has(digest)) found.push(`10: the denied digest ${digest} is desired`);
@@ -74,7 +82,10 @@ export function watchInvariants(cloud: LocalCloud, grants: Grants): Watch {
       const id = isRecord(sent) ? String(sent['CommandId']) : '';
       deadlines.set(id, command.deadline * 1000);
     }
-    found.push(...judgeSend(call, command, intents, gates));
+    found.push(
+      ...judgeSend(call, command, intents, gates),
+      ...windows.judgeSend(command, call.atMs),
+    );
   };
 
   const before = cloud.wire.onCall;

@@ -1,8 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { chooseImage, type RegistryImage } from '#core/choose-image.ts';
+import { chooseImage, isArrival, type RegistryImage } from '#core/choose-image.ts';
 import { parsePolicy } from '#core/policy.ts';
 import { parseSettings } from '#core/settings.ts';
+import { ALPHABETICAL } from './tag-choice/cases/alphabetical-cases.ts';
+import { DIGEST } from './tag-choice/cases/digest-cases.ts';
+import { NARROWING } from './tag-choice/cases/narrowing-cases.ts';
+import { NEWEST_PUSH } from './tag-choice/cases/newest-push-cases.ts';
+import { NUMERICAL } from './tag-choice/cases/numerical-cases.ts';
+import { SEMVER } from './tag-choice/cases/semver-cases.ts';
+import type { TagCase } from './tag-choice/cases/tag-case.ts';
 
 const MINUTE = 60_000;
 const NOW = 1_000 * MINUTE;
@@ -31,63 +38,29 @@ function chosenTag(tagChoice: object, list: RegistryImage[], pattern?: string): 
   return chooseImage(policy(tagChoice, pattern), list, NOW).chosen?.tag;
 }
 
+const TABLES: [string, string, readonly TagCase[]][] = [
+  ['semver', 'semver', SEMVER],
+  ['alphabetical', 'alphabetical', ALPHABETICAL],
+  ['numerical', 'numerical', NUMERICAL],
+  ['newest-push', 'newest-push', NEWEST_PUSH],
+  ['digest', 'digest', DIGEST],
+  ['any choice, here numerical,', 'numerical', NARROWING],
+];
+
+describe.each(TABLES)('%s', (_name, type, cases) => {
+  it.each(cases)('takes $what', ({ choice, images: tagged, chosen, losers = {} }) => {
+    const list = tagged.map((tags, minute) => image(minute, ...tags.split(' ').filter(Boolean)));
+
+    const found = chooseImage(policy({ type, ...choice }), list, NOW);
+
+    const reasons = Object.fromEntries(found.losers.map(({ tag, reason }) => [tag, reason]));
+    expect(found.chosen?.tag).toBe(chosen);
+    expect(found.chosen?.digest).toBe(list.find(({ tags }) => tags.includes(chosen ?? ''))?.digest);
+    expect(reasons).toMatchObject(losers);
+  });
+});
+
 describe('semver', () => {
-  it.each<[string, object, string[], string | undefined]>([
-    ['the highest', {}, ['1.0.0', '1.10.0', '1.9.0'], '1.10.0'],
-    ['with a leading v', {}, ['v1.0.0', 'v2.0.0', '1.5.0'], 'v2.0.0'],
-    ['in its range', { range: '^1.0.0' }, ['1.0.0', '1.9.9', '2.0.0'], '1.9.9'],
-    [
-      'in a range of two',
-      { range: '1.x || >=3.0.0 <4' },
-      ['1.1.0', '2.0.0', '3.9.0', '4.0.0'],
-      '3.9.0',
-    ],
-    ['at the edge of its range', { range: '>=1.0.0' }, ['1.0.0', '0.9.9'], '1.0.0'],
-    ['no pre-release', {}, ['1.0.0', '1.1.0-rc.1'], '1.0.0'],
-    ['none of pre-releases only', {}, ['1.0.0-rc.1', '1.0.0-rc.2'], undefined],
-    ['pre-releases when asked', { prereleases: true }, ['1.0.0', '1.1.0-rc.1'], '1.1.0-rc.1'],
-    ['a release over its pre-releases', { prereleases: true }, ['1.0.0', '1.0.0-rc.9'], '1.0.0'],
-    ['rc.10 over rc.9', { prereleases: true }, ['1.0.0-rc.9', '1.0.0-rc.10'], '1.0.0-rc.10'],
-    [
-      'no pre-release of the version beyond',
-      { range: '^1.0.0', prereleases: true },
-      ['1.0.0', '2.0.0-rc.1'],
-      '1.0.0',
-    ],
-    [
-      'a pre-release that the range names',
-      { range: '>=2.0.0-rc.1' },
-      ['2.0.0-rc.2', '2.1.0-rc.1'],
-      '2.0.0-rc.2',
-    ],
-    ['no shortened version', {}, ['1', '1.2', 'v3', '1.0.0'], '1.0.0'],
-    ['no word and no date', {}, ['latest', '2026-11-01', '2026.11.01'], undefined],
-    ['none where the range meets none', { range: '>=9.0.0' }, ['1.0.0'], undefined],
-    [
-      'the extracted version',
-      { filter: { pattern: '^web-(.+)$', extract: '$1' } },
-      ['web-1.0.0', 'web-2.0.0', '9.0.0'],
-      'web-2.0.0',
-    ],
-    ['nothing ignored', { ignore: ['2.*'] }, ['1.0.0', '2.0.0', '2.1.0'], '1.0.0'],
-  ])('takes %s', (_name, choice, tags, tag) => {
-    const list = images(...tags);
-
-    expect(chosenTag({ type: 'semver', ...choice }, list)).toBe(tag);
-  });
-
-  it('takes nothing that is too young', () => {
-    const list = images('1.0.0', '2.0.0');
-
-    expect(chosenTag({ type: 'semver', minimum_age_minutes: 1000 }, list)).toBe('1.0.0');
-    expect(chosenTag({ type: 'semver', minimum_age_minutes: 999 }, list)).toBe('2.0.0');
-  });
-
-  it('breaks a tie of versions by the later push', () => {
-    expect(chosenTag({ type: 'semver' }, images('v1.0.0', '1.0.0'))).toBe('1.0.0');
-    expect(chosenTag({ type: 'semver' }, images('1.0.0', 'v1.0.0'))).toBe('v1.0.0');
-  });
-
   it('says why each other tag loses', () => {
     const choice = {
       type: 'semver',
@@ -124,16 +97,30 @@ describe('semver', () => {
   });
 });
 
-describe('newest-push', () => {
-  it('takes the tag whose image was pushed last', () => {
-    const list = images('v1', 'v3', 'v2');
-
-    expect(chooseImage(policy({ type: 'newest-push' }), list, NOW)).toMatchObject({
-      chosen: { tag: 'v2', digest: list[2]!.digest },
-      reason: 'v2 was pushed last',
-    });
+describe('what is said of the best', () => {
+  it.each([
+    [{ type: 'alphabetical' }, 'b is the last in the alphabet'],
+    [{ type: 'numerical', filter: { pattern: '^.$', extract: '7' } }, 'b is the highest number'],
+    [{ type: 'newest-push' }, 'b was pushed last'],
+    [{ type: 'digest', tag: 'b' }, 'b is the tag that the policy follows'],
+  ])('by %j: %s', (choice, reason) => {
+    expect(chooseImage(policy(choice), images('a', 'b'), NOW).reason).toBe(reason);
   });
 
+  it('cuts what a filter extracts at length', () => {
+    const filter = { pattern: '^(.*)$', extract: 'no number: $1' };
+    const list = images('a'.repeat(100));
+
+    expect(chooseImage(policy({ type: 'numerical', filter }), list, NOW).losers).toEqual([
+      {
+        tag: 'a'.repeat(100),
+        reason: `gives "no number: ${'a'.repeat(49)}", which is not a number`,
+      },
+    ]);
+  });
+});
+
+describe('newest-push', () => {
   it('takes of two tags on one image always the same', () => {
     const [one, other] = [[image(5, 'v3', 'v3-again')], [image(5, 'v3-again', 'v3')]];
 
@@ -194,12 +181,6 @@ describe('newest-push', () => {
       'v1',
     );
   });
-
-  it('filters, and ignores by globs', () => {
-    const choice = { type: 'newest-push', filter: { pattern: '^v' }, ignore: ['*-rc*'] };
-
-    expect(chosenTag(choice, images('v1', 'v2-rc1', 'main'))).toBe('v1');
-  });
 });
 
 describe('digest', () => {
@@ -241,15 +222,68 @@ describe('digest', () => {
   });
 });
 
-describe('a choice that is not there yet', () => {
-  it.each(['alphabetical', 'numerical'])('%s chooses nothing and says so', (type) => {
-    expect(chooseImage(policy({ type }), images('1'), NOW)).toEqual({
-      reason: `choosing by ${type} is not supported yet`,
+describe('a pinned digest', () => {
+  const pinnedTo = (pinned_digest: string, image_pattern?: string) => ({
+    ...policy({ type: 'semver' }, image_pattern),
+    pinned_digest,
+  });
+
+  it('is taken whatever tags say', () => {
+    const list = [image(1, '1.0.0'), image(2, '2.0.0')];
+
+    expect(chooseImage(pinnedTo(image(1).digest), list, NOW)).toEqual({
+      chosen: { tag: '1.0.0', digest: image(1).digest, pushedAtMs: MINUTE },
+      reason: '1.0.0 is pinned',
       losers: [],
     });
   });
 
-  it('chooses nothing for a pattern that is none', () => {
+  it.each([
+    ['the best of its tags in the pattern', 'shop/web:v*', ['v1', 'v2', 'x9'], 'v2'],
+    ['the best of the others, where none is', 'shop/web:v*', ['x1', 'x10', 'x9'], 'x10'],
+    ['its own beginning, where it has no tag', 'shop/web:v*', [], 'sha256-000000000000'],
+  ])('is called by %s', (_what, pattern, tags, name) => {
+    const found = chooseImage(pinnedTo(image(1).digest, pattern), [image(1, ...tags)], NOW);
+
+    expect(found.chosen).toMatchObject({ tag: name, digest: image(1).digest });
+  });
+
+  it('is taken however young it is', () => {
+    const young = {
+      ...pinnedTo(image(1).digest),
+      tag_choice: policy({ type: 'newest-push', minimum_age_minutes: 9999 }).tag_choice,
+    };
+
+    expect(chooseImage(young, [image(1, 'v1')], NOW).chosen?.tag).toBe('v1');
+  });
+
+  it('lets nothing else win where the registry does not hold it', () => {
+    expect(chooseImage(pinnedTo(image(1).digest), [image(2, '2.0.0')], NOW)).toEqual({
+      reason: `the registry does not hold ${image(1).digest}, which is pinned`,
+      losers: [],
+    });
+  });
+});
+
+describe('a push', () => {
+  const list = [image(1, 'v1'), image(2, 'v2', 'latest')];
+
+  it.each([
+    ['of any tag', undefined, 'v1', true],
+    ['of any tag, even one that is gone', undefined, 'v9', true],
+    ['that is none', undefined, undefined, false],
+    ['of the pinned digest', image(2).digest, 'latest', true],
+    ['of another digest than the pinned one', image(2).digest, 'v1', false],
+    ['that is none, of a pinned policy', image(2).digest, undefined, false],
+  ])('%s (pinned: %s, tag: %s) brings what is wanted: %s', (_what, pinned_digest, tag, brings) => {
+    const wish = { ...policy({ type: 'newest-push' }), pinned_digest };
+
+    expect(isArrival(wish, list, tag)).toBe(brings);
+  });
+});
+
+describe('a pattern that is none', () => {
+  it('chooses nothing', () => {
     const broken = { ...policy({ type: 'newest-push' }), image_pattern: '**' };
 
     expect(chooseImage(broken, images('1'), NOW).reason).toBe('no tag matches **');
@@ -266,6 +300,12 @@ describe('every choice', () => {
     'v3',
     'v3-again',
     'v10',
+    '10',
+    '9',
+    '09',
+    '2.50',
+    '2.5',
+    '-',
   );
   const list = fc
     .uniqueArray(tag, { maxLength: 8 })
@@ -283,6 +323,10 @@ describe('every choice', () => {
     { type: 'newest-push' },
     { type: 'newest-push', filter: { pattern: '^v' }, ignore: ['*0'] },
     { type: 'digest', tag: 'main' },
+    { type: 'alphabetical' },
+    { type: 'alphabetical', filter: { pattern: '(\\d)', extract: '$1' } },
+    { type: 'numerical' },
+    { type: 'numerical', filter: { pattern: '(\\d+)', extract: '-$1' }, ignore: ['v*'] },
   );
 
   it('depends on the tags and not on their order', () => {

@@ -9,6 +9,7 @@ import type { Expected } from '#core/judge-result.ts';
 import { type Policy, parsePolicy } from '#core/policy.ts';
 import type { HostResult } from '#core/result-line.ts';
 import { makeRollout, type Rollout, type RolloutSeed } from '#core/rollout.ts';
+import type { Schedule } from '#core/schedule.ts';
 import { parseSettings } from '#core/settings.ts';
 import type { RolloutStatus } from '#core/status.ts';
 import type { Tally } from '#core/tally.ts';
@@ -20,6 +21,9 @@ export const GENERATION = 1_794_600_000;
 export const V1 = digestOf('1');
 export const V2 = digestOf('2');
 export const V3 = digestOf('3');
+
+/** No window and no freeze. */
+export const ALWAYS: Schedule = { freezes: [] };
 
 export function digestOf(hexDigit: string): string {
   return `sha256:${hexDigit.repeat(64)}`;

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { judgeRestoreGate, judgeRollbackGate, judgeUpdateGate, judgeWalk } from '#core/gate.ts';
+import { scheduleOf } from '#core/schedule.ts';
 import { isOpen, RolloutStatus } from '#core/status.ts';
 import {
+  ALWAYS,
   aDecision,
   aHeldRollout,
   anActiveTarget,
@@ -71,7 +73,10 @@ describe('an execution', () => {
 
 describe('the gate of a batch', () => {
   it('is open for the open batch of a rollout in progress', () => {
-    expect(judgeUpdateGate(aRollout(), 0)).toEqual({ isOpen: true, reason: 'the gate is open' });
+    expect(judgeUpdateGate(aRollout(), 0, ALWAYS, NOW_MS)).toEqual({
+      isOpen: true,
+      reason: 'the gate is open',
+    });
   });
 
   it.each([
@@ -92,13 +97,37 @@ describe('the gate of a batch', () => {
       reason: 'anna decided to cancel',
     },
   ])('is closed by $what', ({ rollout, reason }) => {
-    expect(judgeUpdateGate(rollout, 0)).toEqual({ isOpen: false, reason });
+    expect(judgeUpdateGate(rollout, 0, ALWAYS, NOW_MS)).toEqual({ isOpen: false, reason });
   });
 
   it.each(STATUSES.filter((status) => status !== 'in_progress'))('is closed while %s', (status) => {
-    const verdict = judgeUpdateGate(aRollout({ status }), 0);
+    const verdict = judgeUpdateGate(aRollout({ status }), 0, ALWAYS, NOW_MS);
 
     expect(verdict).toEqual({ isOpen: false, reason: `the rollout is ${status}` });
+  });
+});
+
+describe('the gate of a batch, at its window’s end', () => {
+  const noonMs = NOW_MS;
+  const schedule = scheduleOf({
+    maintenance_window_start: '11:00',
+    maintenance_window_end: '12:00',
+    maintenance_window_zone: 'UTC',
+    freezes: [],
+  });
+  // 120 s to be delivered, 600 s of work, 300 s of its health check.
+  const needMs = 1_020_000;
+
+  it('is open while the command’s deadline lies inside', () => {
+    expect(judgeUpdateGate(aRollout(), 0, schedule, noonMs - needMs).isOpen).toBe(true);
+  });
+
+  it('is closed for a command that could still change a host after it', () => {
+    expect(judgeUpdateGate(aRollout(), 0, schedule, noonMs - needMs + 1)).toEqual({
+      isOpen: false,
+      reason:
+        'up to 17 minutes are needed, and the maintenance window 11:00–12:00 UTC ends at 2026-11-14 12:00 UTC; the next begins at 2026-11-15 11:00 UTC',
+    });
   });
 });
 

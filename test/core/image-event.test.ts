@@ -87,7 +87,109 @@ describe('a push event', () => {
   ])('is none: $what', ({ message }) => {
     expect(judgeImageMessage(message, HOME)).toEqual({
       kind: 'ignored',
-      reason: 'neither a push event of ECR nor a look',
+      reason: 'neither an arrival in ECR nor a look',
+    });
+  });
+});
+
+/** As the service documents it. */
+function aReplica(detail: Record<string, unknown> = {}) {
+  return aPush(
+    {
+      'source-account': '999999999999',
+      'action-type': 'REPLICATE',
+      'source-region': 'us-east-1',
+      ...detail,
+    },
+    {
+      'detail-type': 'ECR Replication Action',
+      resources: ['arn:aws:ecr:eu-west-1:111122223333:repository/shop/web'],
+    },
+  );
+}
+
+/** As the service documents it: there is no `result` and no `action-type`. */
+function aCachedImage(detail: Record<string, unknown> = {}) {
+  return aPush(
+    {
+      'action-type': undefined,
+      result: undefined,
+      'rule-version': '1',
+      'sync-status': 'SUCCESS',
+      'ecr-repository-prefix': 'docker-hub',
+      'repository-name': 'docker-hub/library/nginx',
+      'upstream-registry-url': 'registry-1.docker.io',
+      ...detail,
+    },
+    { 'detail-type': 'ECR Pull Through Cache Action' },
+  );
+}
+
+describe('an arrival that is no push', () => {
+  it('counts as one: a replica, whatever registry it comes from', () => {
+    expect(judgeImageMessage(aReplica(), HOME)).toEqual({
+      kind: 'push',
+      repository: 'shop/web',
+      tag: 'v2',
+    });
+  });
+
+  it('counts as one: an image that came through the cache', () => {
+    expect(judgeImageMessage(aCachedImage(), HOME)).toEqual({
+      kind: 'push',
+      repository: 'docker-hub/library/nginx',
+      tag: 'v2',
+    });
+  });
+
+  it.each([
+    [
+      'a replication that failed',
+      aReplica({ result: 'FAILED' }),
+      'REPLICATE FAILED is no finished replication',
+    ],
+    [
+      'a replication that says it is a push',
+      aReplica({ 'action-type': 'PUSH' }),
+      'PUSH SUCCESS is no finished replication',
+    ],
+    [
+      'a push that says it is a replication',
+      aPush({ 'action-type': 'REPLICATE' }),
+      'REPLICATE SUCCESS is no finished push',
+    ],
+    [
+      'a pull that failed',
+      aCachedImage({ 'sync-status': 'FAILED' }),
+      'FAILED is no finished pull through the cache',
+    ],
+    [
+      'a child of a replicated index',
+      aReplica({ 'image-tag': '' }),
+      'an untagged manifest (a platform or an attestation of an index)',
+    ],
+    [
+      'a child of a cached index',
+      aCachedImage({ 'image-tag': undefined }),
+      'an untagged manifest (a platform or an attestation of an index)',
+    ],
+    [
+      'a pull without its status',
+      aCachedImage({ 'sync-status': undefined }),
+      'neither an arrival in ECR nor a look',
+    ],
+    [
+      'a replication without its result',
+      aReplica({ result: undefined }),
+      'neither an arrival in ECR nor a look',
+    ],
+  ])('is ignored: %s', (_what, message, reason) => {
+    expect(judgeImageMessage(message, HOME)).toEqual({ kind: 'ignored', reason });
+  });
+
+  it('is ignored in another region: what is replicated from here arrives there', () => {
+    expect(judgeImageMessage({ ...aReplica(), region: 'us-east-1' }, HOME)).toMatchObject({
+      kind: 'ignored',
     });
   });
 });

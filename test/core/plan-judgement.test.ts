@@ -4,6 +4,7 @@ import { planOpenBatch } from '#core/plan-open-batch.ts';
 import { foldLog, Rollout } from '#core/rollout.ts';
 import type { Tally } from '#core/tally.ts';
 import {
+  ALWAYS,
   aDecision,
   aHeldRollout,
   aPausedRollout,
@@ -182,7 +183,7 @@ describe('chunks that were not recorded', () => {
     let rollout = { ...aRollout(), batch_attempts: 0 };
     const verdicts: string[] = [];
     for (let turn = 0; turn < 10 && verdicts.at(-1) !== 'hold'; turn += 1) {
-      const open = planOpenBatch(rollout, [], NOW_MS);
+      const open = planOpenBatch(rollout, [], ALWAYS, NOW_MS);
       if (open.verdict === 'go') rollout = open.rollout;
       verdicts.push(planJudgement(rollout, [], NOW_MS).verdict);
     }

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { BATCH_ATTEMPTS, isRecorded, planOpenBatch } from '#core/plan-open-batch.ts';
 import { foldLog, Rollout } from '#core/rollout.ts';
+import { scheduleOf } from '#core/schedule.ts';
 import type { Tally } from '#core/tally.ts';
 import {
+  ALWAYS,
   aDecision,
   aHeldRollout,
   aNewRollout,
@@ -23,7 +25,7 @@ function planned(fields: Partial<Rollout> = {}): Rollout {
 }
 
 function opened(rollout: Rollout, tallies: Tally[] = []): Rollout {
-  const verdict = planOpenBatch(rollout, tallies, NOW_MS);
+  const verdict = planOpenBatch(rollout, tallies, ALWAYS, NOW_MS);
   if (verdict.verdict !== 'go') throw new Error(`${verdict.verdict}: ${verdict.reason}`);
   expect(foldLog(verdict.rollout.log)).toBe(verdict.rollout.status);
   expect(Rollout.safeParse(verdict.rollout).success).toBe(true);
@@ -32,7 +34,7 @@ function opened(rollout: Rollout, tallies: Tally[] = []): Rollout {
 
 describe('the first batch', () => {
   it('opens, and the rollout is in progress', () => {
-    const verdict = planOpenBatch(planned(), [], NOW_MS);
+    const verdict = planOpenBatch(planned(), [], ALWAYS, NOW_MS);
 
     expect(verdict).toMatchObject({
       verdict: 'go',
@@ -76,7 +78,7 @@ describe('the first batch', () => {
   ])('never opens under manual where $what', ({ approved }) => {
     const rollout = planned({ settings: manual, ...approved });
 
-    expect(() => planOpenBatch(rollout, [], NOW_MS)).toThrow(
+    expect(() => planOpenBatch(rollout, [], ALWAYS, NOW_MS)).toThrow(
       `${rollout.rollout}: a batch is to open, but nobody approved the plan`,
     );
   });
@@ -92,7 +94,7 @@ describe('the first batch', () => {
   });
 
   it('is none where there is no plan', () => {
-    expect(planOpenBatch(aNewRollout(), [], NOW_MS)).toEqual({
+    expect(planOpenBatch(aNewRollout(), [], ALWAYS, NOW_MS)).toEqual({
       verdict: 'done',
       reason: 'there is no plan',
     });
@@ -110,7 +112,7 @@ describe('the next batch', () => {
   });
 
   it('opens after the one before was judged, with its own chunks and no waiver', () => {
-    const verdict = planOpenBatch(judged, [], NOW_MS);
+    const verdict = planOpenBatch(judged, [], ALWAYS, NOW_MS);
 
     expect(verdict).toMatchObject({
       verdict: 'go',
@@ -127,7 +129,7 @@ describe('the next batch', () => {
   });
 
   it('waits for its instant', () => {
-    expect(planOpenBatch(judged, [], NOW_MS - 1)).toEqual({
+    expect(planOpenBatch(judged, [], ALWAYS, NOW_MS - 1)).toEqual({
       verdict: 'again',
       untilMs: NOW_MS,
       reason: 'the next batch waits',
@@ -135,7 +137,7 @@ describe('the next batch', () => {
   });
 
   it('is none after the last', () => {
-    expect(planOpenBatch({ ...judged, batch: 1 }, [], NOW_MS)).toEqual({
+    expect(planOpenBatch({ ...judged, batch: 1 }, [], ALWAYS, NOW_MS)).toEqual({
       verdict: 'done',
       reason: 'every batch was judged',
     });
@@ -147,7 +149,7 @@ describe('a batch that is open', () => {
   const good = aTallyOf('....');
 
   it('goes on with the chunks that are not recorded', () => {
-    const verdict = planOpenBatch(open, [{ ...good, chunk: 1 }], NOW_MS);
+    const verdict = planOpenBatch(open, [{ ...good, chunk: 1 }], ALWAYS, NOW_MS);
 
     expect(verdict).toMatchObject({
       verdict: 'go',
@@ -160,11 +162,14 @@ describe('a batch that is open', () => {
   it('goes on with none where all are, so that it is judged', () => {
     const tallies = [1, 2].map((chunk) => ({ ...good, chunk }));
 
-    expect(planOpenBatch(open, tallies, NOW_MS)).toMatchObject({ verdict: 'go', chunks: [] });
+    expect(planOpenBatch(open, tallies, ALWAYS, NOW_MS)).toMatchObject({
+      verdict: 'go',
+      chunks: [],
+    });
   });
 
   it('that the plan does not hold is none', () => {
-    expect(planOpenBatch({ ...open, batch: 2 }, [], NOW_MS)).toEqual({
+    expect(planOpenBatch({ ...open, batch: 2 }, [], ALWAYS, NOW_MS)).toEqual({
       verdict: 'done',
       reason: 'every batch was judged',
     });
@@ -216,7 +221,7 @@ describe('a batch stays shut', () => {
       reason: 'anna says so',
     })),
   ])('where $what: $verdict', ({ rollout, verdict, reason }) => {
-    expect(planOpenBatch(rollout, [], NOW_MS)).toEqual({ verdict, reason });
+    expect(planOpenBatch(rollout, [], ALWAYS, NOW_MS)).toEqual({ verdict, reason });
   });
 
   it.each(['go_on', 'retry_failed'] as const)(
@@ -234,7 +239,7 @@ describe('a batch stays shut', () => {
         decision: aDecision(action),
       });
 
-      expect(planOpenBatch(held, [], NOW_MS)).toEqual({
+      expect(planOpenBatch(held, [], ALWAYS, NOW_MS)).toEqual({
         verdict: 'roll_back',
         reason: 'the rollout goes back',
       });
@@ -286,7 +291,7 @@ describe('a person’s answer to a hold', () => {
     });
     const tallies = [aTallyOf('...', { chunk: 1 }), aTallyOf('..f', { chunk: 2 })];
 
-    const verdict = planOpenBatch(held, tallies, NOW_MS);
+    const verdict = planOpenBatch(held, tallies, ALWAYS, NOW_MS);
 
     expect(verdict).toMatchObject({
       verdict: 'go',
@@ -342,7 +347,7 @@ describe('a batch past a threshold that was not judged yet', () => {
   const closed = aRollout({ batch: 1, gate: 'closed', crossed });
 
   it('lets nothing more out until it is judged', () => {
-    expect(planOpenBatch(closed, [], NOW_MS)).toEqual({
+    expect(planOpenBatch(closed, [], ALWAYS, NOW_MS)).toEqual({
       verdict: 'go',
       rollout: closed,
       chunks: [],
@@ -355,5 +360,114 @@ describe('a batch past a threshold that was not judged yet', () => {
 
     expect(opened(held)).toMatchObject({ gate: 'open', batch_waived: true });
     expect(opened(held)).not.toHaveProperty('crossed');
+  });
+});
+
+describe('outside the window', () => {
+  /** It is noon. */
+  const atNight = scheduleOf(
+    aPolicy({
+      maintenance_window_start: '22:00',
+      maintenance_window_end: '02:00',
+      maintenance_window_zone: 'UTC',
+    }),
+  );
+  const tonightMs = NOW_MS + 10 * 3_600_000;
+  const good = aTallyOf('....');
+
+  function parked(rollout: Rollout, tallies: Tally[] = []): Rollout {
+    const verdict = planOpenBatch(rollout, tallies, atNight, NOW_MS);
+    if (verdict.verdict !== 'await_window') throw new Error(verdict.verdict);
+    expect(verdict.untilMs).toBe(tonightMs);
+    expect(foldLog(verdict.rollout.log)).toBe('awaiting_window');
+    expect(Rollout.safeParse(verdict.rollout).success).toBe(true);
+    return verdict.rollout;
+  }
+  function tonight(rollout: Rollout, tallies: Tally[] = []): Rollout {
+    const verdict = planOpenBatch(rollout, tallies, atNight, tonightMs);
+    if (verdict.verdict !== 'go') throw new Error(verdict.verdict);
+    expect(foldLog(verdict.rollout.log)).toBe('in_progress');
+    return verdict.rollout;
+  }
+
+  it('the first batch waits, and opens with the window', () => {
+    const waiting = parked(planned());
+
+    const rollout = tonight(waiting);
+
+    expect(waiting).toMatchObject({ batch: -1, status: 'awaiting_window' });
+    expect(rollout).toMatchObject({ batch: 0, gate: 'open', status: 'in_progress' });
+    expect(rollout).not.toHaveProperty('waits_until_ms');
+    expect(rollout.log.slice(-3).map(({ event }) => event)).toEqual([
+      'image.rollout_awaiting_window',
+      'image.rollout_started',
+      'image.rollout_batch_started',
+    ]);
+  });
+
+  it('the next batch waits, and opens with the window', () => {
+    const rollout = tonight(parked(aRollout({ batch_judged: true, batch_left: 2 })));
+
+    expect(rollout).toMatchObject({ batch: 1, gate: 'open', status: 'in_progress' });
+    expect(rollout).not.toHaveProperty('batch_left');
+    expect(rollout.log.at(-2)?.event).toBe('image.rollout_resumed');
+  });
+
+  it('an open batch parks with the chunks that are left, and goes on with them', () => {
+    const verdict = planOpenBatch(
+      parked(aRollout({ batch: 1 }), [{ ...good, chunk: 1 }]),
+      [{ ...good, chunk: 1 }],
+      atNight,
+      tonightMs,
+    );
+
+    expect(verdict).toMatchObject({ verdict: 'go', chunks: [2] });
+  });
+
+  it('a batch of which everything is recorded is judged without waiting', () => {
+    const verdict = planOpenBatch(aRollout(), [good], atNight, NOW_MS);
+
+    expect(verdict).toMatchObject({ verdict: 'go', chunks: [] });
+  });
+
+  it('a batch whose threshold was crossed is judged without waiting', () => {
+    const crossed = { verdict: 'hold', reason: 'two of two failed' } as const;
+
+    expect(planOpenBatch(aRollout({ crossed }), [], atNight, NOW_MS).verdict).toBe('go');
+  });
+
+  it('a window that brought the batch on was no failed attempt, and one that did not was one', () => {
+    const open = aRollout({ batch: 1, batch_attempts: 4 });
+
+    const first = tonight(parked(open, [{ ...good, chunk: 1 }]), [{ ...good, chunk: 1 }]);
+    const second = tonight(parked(first, [{ ...good, chunk: 1 }]), [{ ...good, chunk: 1 }]);
+
+    expect(first).toMatchObject({ batch_attempts: 1, batch_left: 1 });
+    expect(second).toMatchObject({ batch_attempts: 2, batch_left: 1 });
+  });
+
+  it('a person’s answer is taken, and then it waits', () => {
+    const waiting = parked(aHeldRollout({ decision: aDecision('go_on') }));
+
+    expect(waiting).toMatchObject({ status: 'awaiting_window', batch_waived: true });
+    expect(waiting).not.toHaveProperty('decision');
+  });
+
+  it.each(['roll_back', 'cancel'] as const)('a decision to %s does not wait', (action) => {
+    const waiting = { ...parked(aRollout()), decision: aDecision(action) };
+
+    expect(planOpenBatch(waiting, [], atNight, NOW_MS).verdict).toBe(
+      action === 'cancel' ? 'done' : 'roll_back',
+    );
+  });
+
+  it('a batch that no window is long enough for is held', () => {
+    const unreadable = { freezes: [], problem: 'the policy cannot be read' };
+
+    expect(planOpenBatch(planned(), [], unreadable, NOW_MS)).toMatchObject({
+      verdict: 'hold',
+      reason: 'the policy cannot be read',
+      rollout: { status: 'held' },
+    });
   });
 });

@@ -10,9 +10,16 @@ import { CHECKS_AND_TIMES } from './policy-boundaries/checks-and-times.ts';
 import { FIRST_INSTALL } from './policy-boundaries/first-install.ts';
 import { HOSTS_AND_BATCHES } from './policy-boundaries/hosts-and-batches.ts';
 import { IMAGES } from './policy-boundaries/images.ts';
+import { WINDOWS_AND_FREEZES } from './policy-boundaries/windows-and-freezes.ts';
 
 const SETTINGS = parseSettings({});
-const BOUNDARIES = [...IMAGES, ...FIRST_INSTALL, ...HOSTS_AND_BATCHES, ...CHECKS_AND_TIMES];
+const BOUNDARIES = [
+  ...IMAGES,
+  ...FIRST_INSTALL,
+  ...HOSTS_AND_BATCHES,
+  ...CHECKS_AND_TIMES,
+  ...WINDOWS_AND_FREEZES,
+];
 
 function problemsOf(document: unknown) {
   const parsed = parsePolicy(document, SETTINGS);

@@ -17,9 +17,12 @@ import {
   aHeldRollout,
   aNewRollout,
   aPausedRollout,
+  aPolicy,
   aRollout,
   aSeed,
   NOW_MS,
+  V1,
+  V2,
 } from './fixtures.ts';
 
 const change = { event: 'a.test', who: 'anna', why: 'to see', nowMs: NOW_MS };
@@ -58,6 +61,19 @@ describe('a new rollout', () => {
         why: 'v2 is new for shop-web',
       },
     ]);
+  });
+
+  it.each([
+    [{}, 'ecr', 'v2 is new for shop-web'],
+    [{ settings: aPolicy({ pinned_digest: V2 }) }, 'ecr', 'shop-web pins v2'],
+    [{ settings: aPolicy({ pinned_digest: V1 }) }, 'ecr', 'v2 is new for shop-web'],
+    [
+      { lifted: { by: 'ada', why: 'the database is mended', at_ms: 1 } },
+      'ada',
+      'the denial of v2 was lifted: the database is mended',
+    ],
+  ])('says who began it and why: %j', (seed, who, why) => {
+    expect(makeRollout(aSeed(seed), ARN).log).toMatchObject([{ who, why }]);
   });
 
   it('is called by its number', () => {

@@ -17,7 +17,7 @@ const STATUSES = RolloutStatus.options;
 const CONTRACT: Record<RolloutStatus, string> = {
   pending: 'awaiting_approval awaiting_window in_progress completed failed held',
   awaiting_approval: 'awaiting_window in_progress rejected expired held',
-  awaiting_window: 'in_progress held',
+  awaiting_window: 'in_progress held rolling_back',
   in_progress: 'awaiting_window held completed completed_with_failures rolling_back',
   held: 'in_progress rolling_back pending awaiting_approval awaiting_window',
   paused: '',

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { makeTarget, releaseTarget, Target, turnBack } from '#core/target.ts';
+import {
+  liftDenial,
+  makeTarget,
+  releaseTarget,
+  denialOf as standingDenial,
+  Target,
+  turnBack,
+} from '#core/target.ts';
 import {
   anActiveTarget,
   aSeed,
@@ -42,6 +49,33 @@ describe('a target that no item holds yet', () => {
       desired: { digest: '' },
       seen: { digest: '' },
     });
+  });
+});
+
+describe('a denial', () => {
+  const lifted = { by: 'ada', why: 'it is mended', at_ms: NOW_MS };
+
+  it('stands until somebody lifts it', () => {
+    const target = aTarget({ denied: [denial, { ...denialOf(V3), lifted }] });
+
+    expect(standingDenial(target, V2)).toEqual(denial);
+    expect(standingDenial(target, V3)).toBeUndefined();
+    expect(standingDenial(target, V1)).toBeUndefined();
+  });
+
+  it('that was lifted stands again after another way back', () => {
+    const target = anActiveTarget({ denied: [{ ...denial, lifted }] });
+
+    expect(turnBack(target, turn).denied).toEqual([denial]);
+  });
+
+  it.each([
+    ['where nobody asks', undefined],
+    ['where the wish is unclear', { digest: V2 }],
+  ])('is left as it is %s', (_when, lift) => {
+    const target = aTarget({ denied: [denial], ...(lift && { lift }) });
+
+    expect(liftDenial(target)).toBe(target);
   });
 });
 

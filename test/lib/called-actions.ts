@@ -19,6 +19,7 @@ const QUIET = [
   '@aws-lambda-powertools/metrics',
   '@middy/core',
   'node:crypto',
+  're2js',
   'semver',
   'zod',
 ];

@@ -19,7 +19,7 @@ function patternOf(rule: string): (event: unknown) => boolean {
   return compilePattern(JSON.parse(text));
 }
 
-describe('a push', () => {
+describe('an arrival', () => {
   const push = (detail: object, envelope: object = {}) => ({
     version: '0',
     'detail-type': 'ECR Image Action',
@@ -48,6 +48,68 @@ describe('a push', () => {
     ['that is none, but a deletion', push({ 'action-type': 'DELETE' }), false],
     ['that is none, but an archiving', push({ 'action-type': 'UPDATE_STORAGE_CLASS' }), false],
     ['that somebody else tells of', push({}, { source: 'my.ecr' }), false],
+    ['that is told of as a scan', push({}, { 'detail-type': 'ECR Image Scan' }), false],
+    ['without a result', push({ result: undefined }), false],
+  ])('by a push %s: considered is %3$s', (_, event, considered) => {
+    const matches = patternOf('image-pushed');
+
+    expect(matches(JSON.parse(JSON.stringify(event)))).toBe(considered);
+  });
+});
+
+describe('an arrival without a push', () => {
+  const arn = `arn:aws:ecr:eu-west-1:${ACCOUNT}:repository/shop/web`;
+  const envelope = {
+    version: '0',
+    source: 'aws.ecr',
+    account: ACCOUNT,
+    region: 'eu-west-1',
+    resources: [arn],
+  };
+  const image = {
+    'repository-name': 'shop/web',
+    'image-digest': `sha256:${'a'.repeat(64)}`,
+    'image-tag': 'v2',
+  };
+  const replica = (detail: object, type = 'ECR Replication Action') => ({
+    ...envelope,
+    'detail-type': type,
+    detail: {
+      result: 'SUCCESS',
+      ...image,
+      'source-account': '999999999999',
+      'action-type': 'REPLICATE',
+      'source-region': 'us-west-2',
+      ...detail,
+    },
+  });
+  const cached = (detail: object, type = 'ECR Pull Through Cache Action') => ({
+    ...envelope,
+    'detail-type': type,
+    detail: {
+      'rule-version': '1',
+      'sync-status': 'SUCCESS',
+      'ecr-repository-prefix': 'docker-hub',
+      'upstream-registry-url': 'registry-1.docker.io',
+      ...image,
+      ...detail,
+    },
+  });
+  const failure = { 'failure-code': 'UpstreamAccessDenied', 'failure-reason': 'no' };
+
+  it.each([
+    ['a replica', replica({}), true],
+    ['a replica that failed', replica({ result: 'FAILED' }), false],
+    ['a child of a replicated index', replica({ 'image-tag': '' }), false],
+    ['a replica without a tag', replica({ 'image-tag': undefined }), false],
+    ['a replica into another account', { ...replica({}), account: '999999999999' }, false],
+    ['an image through the cache', cached({}), true],
+    ['a pull that failed', cached({ 'sync-status': 'FAILED', ...failure }), false],
+    ['a child of a cached index', cached({ 'image-tag': '' }), false],
+    ['a pull without a tag', cached({ 'image-tag': undefined }), false],
+    ['an action of another type', replica({}, 'ECR Referrer Action'), false],
+    ['a change of scanning', replica({}, 'ECR Scan Resource Change'), false],
+    ['an artifact', cached({}, 'ECR Artifact Action'), false],
   ])('%s: considered is %3$s', (_, event, considered) => {
     const matches = patternOf('image-pushed');
 

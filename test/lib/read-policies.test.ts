@@ -56,9 +56,34 @@ describe('readPolicies', () => {
     });
   });
 
-  it('reads the example of `run` in policies/, once it is no comment any more', () => {
+  /** The example policy in which this example is no comment any more. */
+  function example(field: string): string {
     const text = readFileSync(new URL('../../policies/shop-web.yaml', import.meta.url), 'utf8');
-    write({ 'shop-web.yaml': text.replaceAll(/^# ( {2}\w+:|run:)/gm, '$1') });
+    const commented = new RegExp(`^# ${field}:.*\\n(?:^#  .*\\n)*`, 'm');
+    const shown = commented.exec(text)?.[0] ?? '';
+    const others = text
+      .replace(commented, '')
+      .replace(new RegExp(`^${field}:.*\\n(?: .*\\n)*`, 'm'), '');
+    return shown.replaceAll(/^# /gm, '') + others;
+  }
+
+  it('reads the examples of a choice and of a pin in policies/, once they are no comments any more', () => {
+    write({ 'shop-web.yaml': example('tag_choice') });
+    const [choice] = readPolicies(folder, SETTINGS);
+    write({ 'shop-web.yaml': example('pinned_digest') });
+    const [pin] = readPolicies(folder, SETTINGS);
+
+    expect(choice?.policy.tag_choice).toEqual({
+      type: 'numerical',
+      filter: { pattern: '^main-[a-f0-9]+-(?<ts>\\d+)$', extract: '$ts' },
+      ignore: ['main-0badf00-*'],
+      minimum_age_minutes: 30,
+    });
+    expect(pin?.policy.pinned_digest).toMatch(/^sha256:/);
+  });
+
+  it('reads the example of `run` in policies/, once it is no comment any more', () => {
+    write({ 'shop-web.yaml': example('run') });
 
     const [read] = readPolicies(folder, SETTINGS);
 
@@ -69,6 +94,22 @@ describe('readPolicies', () => {
       restart: 'unless-stopped',
       network: 'bridge',
       command: ['serve'],
+    });
+  });
+
+  it('reads the examples of a window and of a freeze in policies/, once they are no comments any more', () => {
+    const text = readFileSync(new URL('../../policies/shop-web.yaml', import.meta.url), 'utf8');
+    const commented = /^# (maintenance_window_\w+:|freezes:| {2}- \{ from:)/gm;
+    write({ 'shop-web.yaml': text.replaceAll(commented, '$1') });
+
+    const [read] = readPolicies(folder, SETTINGS);
+
+    expect(read?.policy).toMatchObject({
+      maintenance_window_start: '22:00',
+      maintenance_window_end: '02:00',
+      maintenance_window_zone: 'Europe/Berlin',
+      maintenance_window_days: ['mon', 'tue', 'wed', 'thu'],
+      freezes: [{ why: 'the holidays', by: 'team shop' }],
     });
   });
 

@@ -1,19 +1,11 @@
-/** Health, thresholds, windows, and fields that there are not. */
+/** Health, thresholds, and fields that there are not. */
 import { type Boundary, MALFORMED, row } from './boundary.ts';
 
 const http = (endpoint: string) => ({ health_check: { type: 'http', endpoint } });
-const window = (start?: string, end?: string, zone?: string) => ({
-  maintenance_window_start: start,
-  maintenance_window_end: end,
-  maintenance_window_zone: zone,
-});
-const freeze = (from: string, to: string, why = 'holidays') => ({ freezes: [{ from, to, why }] });
 
 const RATE = 'give a share between 0 and 1';
 const ENDPOINT =
   'give http or https on localhost, 127.0.0.1 or [::1], such as http://localhost:8080/health, without a query';
-const INSTANT = 'give an instant in UTC, such as 2026-12-20T00:00:00Z';
-const TIME = 'give a time of day as HH:MM or HH:MM:SS, in quotes';
 
 export const CHECKS_AND_TIMES: readonly Boundary[] = [
   row(
@@ -134,90 +126,6 @@ export const CHECKS_AND_TIMES: readonly Boundary[] = [
     { on_threshold: 'rollback' },
     { on_threshold: 'ignore' },
     '"ignore" is not one of hold, rollback; leave it out for hold',
-  ),
-  row(
-    'malformed',
-    'maintenance_window_start',
-    window('23:59:59', '00:00', 'UTC'),
-    window('24:00', '00:00', 'UTC'),
-    `"24:00" ${MALFORMED}; ${TIME}`,
-  ),
-  row(
-    'unknown_zone',
-    'maintenance_window_zone',
-    window('02:00', '04:00', 'Europe/Berlin'),
-    window('02:00', '04:00', 'Europe/Bärlin'),
-    '"Europe/Bärlin" is no time zone; give a zone of the IANA list, such as Europe/Berlin or UTC',
-  ),
-  row(
-    'unknown_zone',
-    'maintenance_window_zone',
-    window('02:00', '04:00', 'Etc/GMT+1'),
-    window('02:00', '04:00', '+01:00'),
-    '"+01:00" is no time zone; give a zone of the IANA list, such as Europe/Berlin or UTC',
-  ),
-  row(
-    'unknown_zone',
-    'maintenance_window_zone',
-    window('02:00', '04:00', 'UTC'),
-    window('02:00', '04:00', 'Mars/Olympus'),
-    '"Mars/Olympus" is no time zone; give a zone of the IANA list, such as Europe/Berlin or UTC',
-  ),
-  row(
-    'window_empty',
-    'maintenance_window_end',
-    window('02:00', '02:00:01', 'UTC'),
-    window('02:00', '02:00:00', 'UTC'),
-    '"02:00:00" is also the start of the window, which so has no length; give another time, or leave the window out',
-  ),
-  row(
-    'window_incomplete',
-    'maintenance_window_zone',
-    window('22:00', '02:00', 'UTC'),
-    window('22:00', '02:00'),
-    'is missing; a maintenance window needs its start, its end and its zone',
-  ),
-  row(
-    'window_incomplete',
-    'maintenance_window_start',
-    window(),
-    { maintenance_window_days: ['mon'] },
-    'is missing; a maintenance window needs its start, its end and its zone',
-  ),
-  row(
-    'too_few',
-    'maintenance_window_days',
-    { ...window('22:00', '02:00', 'UTC'), maintenance_window_days: ['sun'] },
-    { ...window('22:00', '02:00', 'UTC'), maintenance_window_days: [] },
-    'a list of 0 has fewer than 1 entries; give a list of 1 to 7 days, or leave it out for every day',
-  ),
-  row(
-    'duplicate',
-    'maintenance_window_days.1',
-    { ...window('22:00', '02:00', 'UTC'), maintenance_window_days: ['mon', 'tue'] },
-    { ...window('22:00', '02:00', 'UTC'), maintenance_window_days: ['mon', 'mon'] },
-    '"mon" stands there twice; give each day once, in lower case',
-  ),
-  row(
-    'freeze_backwards',
-    'freezes.0.to',
-    freeze('2026-12-20T00:00:00Z', '2026-12-20T00:00:01Z'),
-    freeze('2026-12-20T00:00:00Z', '2026-12-20T00:00:00Z'),
-    `"2026-12-20T00:00:00Z" is not after its beginning; ${INSTANT}`,
-  ),
-  row(
-    'malformed',
-    'freezes.0.from',
-    freeze('2028-02-29T00:00:00Z', '2029-01-01T00:00:00Z'),
-    freeze('2027-02-29T00:00:00Z', '2029-01-01T00:00:00Z'),
-    `"2027-02-29T00:00:00Z" ${MALFORMED}; ${INSTANT}`,
-  ),
-  row(
-    'too_short',
-    'freezes.0.why',
-    freeze('2026-12-20T00:00:00Z', '2027-01-01T00:00:00Z', 'x'),
-    freeze('2026-12-20T00:00:00Z', '2027-01-01T00:00:00Z', ''),
-    '"" has fewer than 1 characters; say why in 1 to 200 characters',
   ),
   row(
     'too_large',

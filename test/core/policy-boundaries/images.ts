@@ -15,7 +15,8 @@ const PATTERN =
 const CONTAINER =
   'give a name that Docker takes, of 2 to 63 letters, digits, dots, hyphens and underscores';
 const EXPRESSION =
-  'give a regular expression of at most 200 characters, without lookaround and backreferences';
+  'give a regular expression of RE2, of at most 200 characters, without lookaround and backreferences';
+const TYPES = 'give semver, alphabetical, numerical, newest-push or digest';
 const RANGE = 'give a range such as ">=1.0.0" or "^2.1", of at most 200 characters';
 
 export const IMAGES: readonly Boundary[] = [
@@ -78,14 +79,14 @@ export const IMAGES: readonly Boundary[] = [
     'tag_choice.type',
     { tag_choice: { type: 'newest-push' } },
     { tag_choice: { type: 'newest' } },
-    '"newest" is not one of semver, alphabetical, numerical, newest-push, digest; give semver, newest-push or digest',
+    `"newest" is not one of semver, alphabetical, numerical, newest-push, digest; ${TYPES}`,
   ),
   row(
     'missing',
     'tag_choice.type',
     { tag_choice: { type: 'semver' } },
     { tag_choice: {} },
-    'is missing; give semver, newest-push or digest',
+    `is missing; ${TYPES}`,
   ),
   row(
     'range_malformed',
@@ -100,6 +101,27 @@ export const IMAGES: readonly Boundary[] = [
     { tag_choice: { type: 'semver', range: '>=2.0.0 <=2.0.0' } },
     { tag_choice: { type: 'semver', range: '>2.0.0 <2.0.0' } },
     `">2.0.0 <2.0.0" admits no version at all; ${RANGE}`,
+  ),
+  row(
+    'range_unsatisfiable',
+    'tag_choice.range',
+    { tag_choice: { type: 'semver', range: '>1.2.3 <1.2.4', prereleases: true } },
+    { tag_choice: { type: 'semver', range: '>1.2.3 <1.2.4' } },
+    `">1.2.3 <1.2.4" admits pre-releases alone, which are not asked for; ${RANGE}`,
+  ),
+  row(
+    'range_unsatisfiable',
+    'tag_choice.range',
+    { tag_choice: { type: 'semver', range: '<=0.0.0-0', prereleases: true } },
+    { tag_choice: { type: 'semver', range: '<0.0.0-0', prereleases: true } },
+    `"<0.0.0-0" admits no version at all; ${RANGE}`,
+  ),
+  row(
+    'range_malformed',
+    'tag_choice.range',
+    { tag_choice: { type: 'semver', range: '>0 <2.0' } },
+    { tag_choice: { type: 'semver', range: '>0,<2.0' } },
+    `">0,<2.0" is not a range of versions; ${RANGE}`,
   ),
   row(
     'too_long',
@@ -130,6 +152,20 @@ export const IMAGES: readonly Boundary[] = [
     'is not a known field; remove it: this type does not take it',
   ),
   row(
+    'unknown_field',
+    'tag_choice.order',
+    { tag_choice: { type: 'numerical' } },
+    { tag_choice: { type: 'numerical', order: 'desc' } },
+    'is not a known field; remove it',
+  ),
+  row(
+    'unknown_field',
+    'tag_choice.prereleases',
+    { tag_choice: { type: 'alphabetical', filter: { pattern: 'v(.)', extract: '$1' } } },
+    { tag_choice: { type: 'alphabetical', prereleases: true } },
+    'is not a known field; remove it: this type does not take it',
+  ),
+  row(
     'expression_refused',
     'tag_choice.filter.pattern',
     filter('^(v.+)$'),
@@ -141,7 +177,28 @@ export const IMAGES: readonly Boundary[] = [
     'tag_choice.filter.pattern',
     filter('(a+)+$'),
     filter('(a)\\1'),
-    `"(a)\\\\1" has \\1, which is not known; ${EXPRESSION}`,
+    `"(a)\\\\1" has \\1, which is not known here; ${EXPRESSION}`,
+  ),
+  row(
+    'expression_refused',
+    'tag_choice.filter.pattern',
+    filter('^((a|aa)*)*b$'),
+    filter('^a(?=b)'),
+    `"^a(?=b)" has a group that begins with (?= and is not known; ${EXPRESSION}`,
+  ),
+  row(
+    'expression_refused',
+    'tag_choice.filter.pattern',
+    filter('(?:a{83}){6}'),
+    filter('(?:a{83}){7}'),
+    `"(?:a{83}){7}" repeats so much that it grows too large; ${EXPRESSION}`,
+  ),
+  row(
+    'expression_refused',
+    'tag_choice.filter.pattern',
+    filter('(a)'.repeat(10)),
+    filter('(a)'.repeat(11)),
+    `"${'(a)'.repeat(11)}" has more than 10 groups; ${EXPRESSION}`,
   ),
   row(
     'too_short',
@@ -191,5 +248,12 @@ export const IMAGES: readonly Boundary[] = [
     { pinned_digest: DIGEST },
     { pinned_digest: DIGEST.slice(0, -1) },
     `"${DIGEST.slice(0, -1)}" ${MALFORMED}; give sha256: and 64 hexadecimal digits in lower case`,
+  ),
+  row(
+    'pinned_with_glob',
+    'pinned_digest',
+    { image_pattern: 'shop/web:v*', pinned_digest: DIGEST },
+    { image_pattern: 'shop/*:v1', pinned_digest: DIGEST },
+    `"${DIGEST}" cannot be the digest of every repository of shop/*:v1; give each repository its own policy`,
   ),
 ];

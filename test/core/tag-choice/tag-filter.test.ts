@@ -11,6 +11,7 @@ describe('compileFilter', () => {
     ['^release-', undefined, 'pre-release-7', undefined],
     ['(\\d+)', '$1', 'main', undefined],
     ['(', '$1', 'main', undefined],
+    ['^v(\\d)', '$1$2', 'v7', '7'],
   ])('%s with %s takes of %s: %s', (pattern, extract, tag, key) => {
     const filter = extract === undefined ? { pattern } : { pattern, extract };
 

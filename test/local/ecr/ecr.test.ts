@@ -56,6 +56,44 @@ describe('a push', () => {
     expect(events[0]).toMatchObject({ 'detail-type': 'ECR Image Action', resources: [] });
   });
 
+  it.each([
+    {
+      arrival: { kind: 'replication', account: '999999999999', region: 'us-west-2' } as const,
+      type: 'ECR Replication Action',
+      detail: {
+        result: 'SUCCESS',
+        'source-account': '999999999999',
+        'action-type': 'REPLICATE',
+        'source-region': 'us-west-2',
+      },
+    },
+    {
+      arrival: { kind: 'cache', upstream: 'registry-1.docker.io' } as const,
+      type: 'ECR Pull Through Cache Action',
+      detail: {
+        'rule-version': '1',
+        'sync-status': 'SUCCESS',
+        'ecr-repository-prefix': 'shop',
+        'upstream-registry-url': 'registry-1.docker.io',
+      },
+    },
+  ])('that is none, but a $arrival.kind, raises $type', async ({ arrival, type, detail }) => {
+    const { ecr, details, events } = registry();
+
+    const digest = ecr.push(repositoryName, { tag: 'v1', arrival });
+
+    const named = {
+      'repository-name': repositoryName,
+      'image-digest': digest,
+      'image-tag': 'v1',
+    };
+    expect(await details()).toEqual([{ ...named, ...detail }]);
+    expect(events[0]).toMatchObject({
+      'detail-type': type,
+      resources: [`arn:aws:ecr:eu-west-1:${ACCOUNT}:repository/${repositoryName}`],
+    });
+  });
+
   it('of several platforms raises one event a child without a tag, then one of the index', async () => {
     const { ecr, details } = registry();
 

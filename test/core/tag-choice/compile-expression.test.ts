@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compileExpression } from '#core/tag-choice/run-expression.ts';
+import { compileExpression } from '#core/tag-choice/compile-expression.ts';
 
 function groupsOf(source: string, text: string): string[] | undefined {
   const compiled = compileExpression(source);
@@ -53,39 +53,58 @@ describe('an expression', () => {
     ['[a', 'has a [ that is not closed'],
     ['*a', 'has a * with nothing before it to repeat'],
     ['a|+', 'has a + with nothing before it to repeat'],
-    ['(?a)', 'has a group that begins with (? and is not known'],
-    ['(?=a)', 'has a group that begins with (? and is not known'],
-    ['(?!a)', 'has a group that begins with (? and is not known'],
-    ['(?<=a)b', 'has a group that begins with (? and is not known'],
-    ['{2}', 'has a { with nothing before it to repeat'],
-    ['a{x}', 'has a { with nothing before it to repeat'],
-    ['a**', 'repeats a repetition'],
-    ['a{2}{3}', 'repeats a repetition'],
-    ['^*', 'repeats ^ or $'],
-    ['a$+', 'repeats ^ or $'],
-    ['a{3,2}', 'repeats from 3 to 2 times'],
-    ['[z-a]', 'has a range from z to a'],
-    ['[a-\\d]', 'has a range from a to \\'],
-    ['(a)\\1', 'has \\1, which is not known'],
-    ['\\b', 'has \\b, which is not known'],
-    ['a\\', 'has \\, which is not known'],
+    ['{2}', 'has a {2} with nothing before it to repeat'],
+    ['(?a)', 'has a group that begins with (?a and is not known'],
+    ['(?=a)', 'has a group that begins with (?= and is not known'],
+    ['(?!a)', 'has a group that begins with (?! and is not known'],
+    ['(?<=a)b', 'has a group that begins with (?<= and is not known'],
+    ['(?<!a)b', 'has a group that begins with (?<! and is not known'],
+    ['(?>a)', 'has a group that begins with (?> and is not known'],
+    ['(?<a-b>a)', 'names a group wrongly: (?<a-b>'],
+    ['(?P<n', 'names a group wrongly: (?P<n'],
+    ['a**', 'repeats a repetition by **'],
+    ['a++', 'repeats a repetition by ++'],
+    ['a{2}{3}', 'repeats a repetition by {2}{3}'],
+    ['(?:a{20}){20}{1}', 'repeats a repetition by {20}{1}'],
+    ['a{3,2}', 'repeats by {3,2}, which falls or is more than 1000'],
+    ['a{1001}', 'repeats by {1001}, which falls or is more than 1000'],
+    ['[z-a]', 'has no characters in the range z-a'],
+    ['[a-\\d]', 'has \\d, which is not known here'],
+    ['\\p{Ship}', 'has no characters in the range \\p{Ship}'],
+    ['(a)\\1', 'has \\1, which is not known here'],
+    ['(?<n>a)\\k<n>', 'has \\k, which is not known here'],
+    ['a\\', 'ends with a single \\'],
     ['(?<n>a)(?<n>b)', 'names two groups n'],
     ['(a)'.repeat(11), 'has more than 10 groups'],
-    [`${'(?:'.repeat(21)}a${')'.repeat(21)}`, 'has more than 20 groups inside each other'],
     ['a{500}', 'repeats so much that it grows too large'],
-    ['(?:a{20}){20}{1}', 'repeats a repetition'],
     ['((a{9}){9}){9}', 'repeats so much that it grows too large'],
     ['(?:a{100,}){5}', 'repeats so much that it grows too large'],
+    [`${'('.repeat(1001)}${')'.repeat(1001)}`, 'is refused: expression nests too deeply'],
   ])('%s is refused: it %s', (source, flaw) => {
     expect(compileExpression(source)).toEqual({ ok: false, flaw });
   });
 
-  it.each(['(a)'.repeat(10), `${'(?:'.repeat(20)}a${')'.repeat(20)}`, 'a{240}', '(?:a{10}){20}'])(
+  it.each(['(a)'.repeat(10), `${'(?:'.repeat(50)}a${')'.repeat(50)}`, 'a{498}', '(?:a{10}){40}'])(
     '%s is not too large',
     (source) => {
       expect(compileExpression(source)).toMatchObject({ ok: true });
     },
   );
+
+  it.each([
+    ['\\bv\\d', 'web-v1', []],
+    ['(?i)^RC', 'rc1', []],
+    ['^[[:digit:]]+$', '17', []],
+    ['^\\pL+$', 'main', []],
+    ['^a{x}$', 'a{x}', []],
+    ['^(?<2>a)(b)$', 'ab', ['a', 'b']],
+  ])('%s is RE2: on %j it holds %j', (source, text, groups) => {
+    expect(groupsOf(source, text)).toEqual(groups);
+  });
+
+  it('throws what is no refusal', () => {
+    expect(() => compileExpression(undefined as never)).toThrow(TypeError);
+  });
 
   it('matches where the engine of JavaScript matches', () => {
     const anySource = sources([

@@ -1,0 +1,138 @@
+import type { TagCase } from './tag-case.ts';
+
+export const SEMVER: readonly TagCase[] = [
+  { what: 'the highest', images: ['1.0.0', '1.10.0', '1.9.0'], chosen: '1.10.0' },
+  { what: 'one with a leading v', images: ['v1.0.0', 'v2.0.0', '1.5.0'], chosen: 'v2.0.0' },
+  {
+    what: 'nothing with another letter before it',
+    images: ['b1.2.3', 'release-1.0.0'],
+    chosen: undefined,
+    losers: { 'b1.2.3': 'is not a semantic version' },
+  },
+  {
+    what: 'one in its range',
+    choice: { range: '^1.0.0' },
+    images: ['1.0.0', '1.9.9', '2.0.0'],
+    chosen: '1.9.9',
+    losers: { '1.0.0': 'goes behind 1.9.9', '2.0.0': 'is not in ^1.0.0' },
+  },
+  {
+    what: 'one of a patch line',
+    choice: { range: '1.0.x' },
+    images: ['1.0.0', '1.0.0.1', '1.0.0p', '1.0.1', '1.2.0', '0.1.0'],
+    chosen: '1.0.1',
+    losers: { '1.0.0.1': 'is not a semantic version', '1.0.0p': 'is not a semantic version' },
+  },
+  {
+    what: 'a v where the range has none',
+    choice: { range: '1.0.x' },
+    images: ['v1.2.3', 'v1.0.0', 'v0.1.0'],
+    chosen: 'v1.0.0',
+  },
+  {
+    what: 'no v where the range has one',
+    choice: { range: 'v1.x' },
+    images: ['1.0.0', '2.0.0'],
+    chosen: '1.0.0',
+  },
+  {
+    what: 'one in a range of two',
+    choice: { range: '1.x || >=3.0.0 <4' },
+    images: ['1.1.0', '2.0.0', '3.9.0', '4.0.0'],
+    chosen: '3.9.0',
+  },
+  {
+    what: 'one at the edge of its range',
+    choice: { range: '>=1.0.0' },
+    images: ['1.0.0', '0.9.9'],
+    chosen: '1.0.0',
+  },
+  {
+    what: 'none where the range meets none',
+    choice: { range: '>=9.0.0' },
+    images: ['1.0.0'],
+    chosen: undefined,
+  },
+  { what: 'none of none', images: [], chosen: undefined },
+  {
+    what: 'no pre-release',
+    images: ['1.0.0', '1.1.0-rc.1'],
+    chosen: '1.0.0',
+    losers: { '1.1.0-rc.1': 'is a pre-release' },
+  },
+  {
+    what: 'none where there are pre-releases only',
+    images: ['1.0.0-rc.1', '1.0.0-rc.2'],
+    chosen: undefined,
+  },
+  {
+    what: 'a pre-release when asked',
+    choice: { prereleases: true },
+    images: ['1.0.0', '1.1.0-rc.1'],
+    chosen: '1.1.0-rc.1',
+  },
+  {
+    what: 'a release over its pre-releases',
+    choice: { prereleases: true },
+    images: ['1.0.0', '1.0.0-rc.9'],
+    chosen: '1.0.0',
+  },
+  {
+    what: 'rc.10 over rc.9, and rc10 under rc9',
+    choice: { prereleases: true, filter: { pattern: 'rc' } },
+    images: ['1.0.0-rc.9', '1.0.0-rc.10', '0.1.0-rc9', '0.1.0-rc10'],
+    chosen: '1.0.0-rc.10',
+  },
+  {
+    what: 'rc9 over rc10, which is a word',
+    choice: { prereleases: true },
+    images: ['0.1.0-rc9', '0.1.0-rc10'],
+    chosen: '0.1.0-rc9',
+  },
+  {
+    what: 'no pre-release of the version beyond',
+    choice: { range: '^1.0.0', prereleases: true },
+    images: ['1.0.0', '2.0.0-rc.1'],
+    chosen: '1.0.0',
+  },
+  {
+    what: 'a pre-release that the range names',
+    choice: { range: '>=2.0.0-rc.1' },
+    images: ['2.0.0-rc.2', '2.1.0-rc.1'],
+    chosen: '2.0.0-rc.2',
+  },
+  {
+    what: 'none but releases after a -0, which is no word for all pre-releases here',
+    choice: { range: '>=1.0.0-0' },
+    images: ['1.0.0-rc.1', '1.2.0', '1.3.0-rc.1'],
+    chosen: '1.2.0',
+    losers: { '1.0.0-rc.1': 'goes behind 1.2.0', '1.3.0-rc.1': 'is a pre-release' },
+  },
+  { what: 'no shortened version', images: ['1', '1.2', 'v3', '1.0.0'], chosen: '1.0.0' },
+  {
+    what: 'no word and no date',
+    images: ['latest', '2026-11-01', '2026.11.01', '9999999999999999.0.0'],
+    chosen: undefined,
+  },
+  {
+    what: 'the later push of two names of one version',
+    images: ['v1.0.0', '1.0.0'],
+    chosen: '1.0.0',
+  },
+  {
+    what: 'the extracted version',
+    choice: { filter: { pattern: '^web-(.+)$', extract: '$1' } },
+    images: ['web-1.0.0', 'web-2.0.0', '9.0.0', 'web-latest'],
+    chosen: 'web-2.0.0',
+    losers: {
+      '9.0.0': 'is not met by the filter',
+      'web-latest': 'gives "latest", which is not a semantic version',
+    },
+  },
+  {
+    what: 'a calendar version, made whole',
+    choice: { filter: { pattern: '^(\\d{4})\\.0*(\\d+)$', extract: '$1.$2.0' } },
+    images: ['2026.09', '2026.11', '2025.12'],
+    chosen: '2026.11',
+  },
+];
