@@ -51,13 +51,14 @@ export function judgeSchedule(schedule: Schedule, needMs: number, nowMs: number)
  */
 function findLongOpening(schedule: Schedule, needMs: number, fromMs: number): Opening | undefined {
   if (needMs > (schedule.window?.lengthMs ?? needMs)) return undefined;
-  let atMs = fromMs;
-  for (let left = 2 * schedule.freezes.length + 3; left > 0; left -= 1) {
-    const opening = findOpening(schedule, atMs);
-    if (opening === undefined || opening.untilMs - opening.fromMs >= needMs) return opening;
-    atMs = opening.untilMs;
+  const isShort = ({ fromMs: start, untilMs }: Opening) => untilMs - start < needMs;
+  let opening = findOpening(schedule, fromMs);
+  let left = 2 * schedule.freezes.length + 3;
+  while (left > 0 && opening !== undefined && isShort(opening)) {
+    opening = findOpening(schedule, opening.untilMs);
+    left -= 1;
   }
-  return undefined;
+  return opening;
 }
 
 /** What is left of the opening at this instant, or the first one after it. */

@@ -9,6 +9,7 @@ export default defineConfig({
     // One after another: each of them is a machine, and they share one.
     fileParallelism: false,
     testTimeout: 120_000,
-    hookTimeout: 120_000,
+    // The end of a host is also the end of some hundred copies of its disk.
+    hookTimeout: 600_000,
   },
 });
