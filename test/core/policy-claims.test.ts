@@ -49,6 +49,7 @@ describe('two policies', () => {
     ['shop/*-web:*', 'shop/*-api:*', false],
     ['shop/web-*:*', 'shop/api:*', false],
     ['shop/web:*', 'team/web:*', true],
+    ['no**pattern', 'shop/web:*', false],
   ])('whose containers are named after %s and %s meet: %s', (first, second, meet) => {
     const unnamed = { container: undefined, fleet_id: 'a' };
     const found = claims(
