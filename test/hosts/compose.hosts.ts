@@ -332,7 +332,8 @@ async function inspect(project: ComposeProject) {
     env: web.Config.Env.filter((text: string) => !/^(VERSION|GREETING)=/.test(text)).sort(),
     labels: Object.fromEntries(own),
     hostname: web.Config.Hostname === web.Id.slice(0, 12) ? '' : web.Config.Hostname,
-    host: { ...web.HostConfig, Mounts: [] },
+    // Compose lists them in no order.
+    host: { ...web.HostConfig, Mounts: [], Binds: web.HostConfig.Binds?.toSorted() },
     mounts: web.Mounts.sort((one: { Destination: string }, other: { Destination: string }) =>
       one.Destination.localeCompare(other.Destination),
     ),

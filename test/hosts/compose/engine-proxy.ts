@@ -57,6 +57,9 @@ export class EngineProxy {
       asked.pipe(onward);
       if (isPoint && point?.moment === 'during') asked.on('end', this.#reach);
     });
+    // The Engine never hangs up; a POST on a connection that closes just then is lost, and not sent again.
+    this.#server.keepAliveTimeout = 0;
+    this.#server.requestTimeout = 0;
   }
 
   async listen(socket: string): Promise<void> {
