@@ -15,10 +15,13 @@ import { ThrottledError } from '#core/errors.ts';
 import { formatHostCommand, type HostCommand, parseHostCommand } from '#core/host-command.ts';
 import type { Invocation } from '#core/judge-host.ts';
 import type { Policy } from '#core/policy.ts';
+import { listHostTags } from '#core/policy-hosts.ts';
 import { parseResultLine } from '#core/result-line.ts';
 import type { Rollout } from '#core/rollout.ts';
 import type { Runtime } from './runtime.ts';
 
+/** DescribeInstanceInformation gives at most 50. */
+export const HOSTS_PER_PAGE = 50;
 /** ListCommands gives 50 a page: a command of the last minutes is on the first ones. */
 const PAGES_LOOKED_THROUGH = 10;
 
@@ -101,17 +104,12 @@ export async function readHostPage(
   policy: Policy,
   nextToken: string | undefined,
 ): Promise<HostPage> {
-  const tags: [string, string][] = [['longshore:enabled', 'true']];
-  if (policy.fleet_id !== undefined) tags.push(['longshore:fleet', policy.fleet_id]);
-  for (const tag of policy.device_tags) {
-    const colon = tag.indexOf(':');
-    tags.push([tag.slice(0, colon), tag.slice(colon + 1)]);
-  }
+  const tags = [{ key: 'longshore:enabled', value: 'true' }, ...listHostTags(policy)];
   const answer = await slowly(
     ssm.send(
       new DescribeInstanceInformationCommand({
-        Filters: tags.map(([key, value]) => ({ Key: `tag:${key}`, Values: [value] })),
-        MaxResults: 50,
+        Filters: tags.map(({ key, value }) => ({ Key: `tag:${key}`, Values: [value] })),
+        MaxResults: HOSTS_PER_PAGE,
         ...(nextToken !== undefined && { NextToken: nextToken }),
       }),
     ),

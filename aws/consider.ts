@@ -6,13 +6,13 @@
 
 import type { Logger } from '@aws-lambda-powertools/logger';
 import type { ECRClient } from '@aws-sdk/client-ecr';
-import { chooseImage, isArrival, type RegistryImage } from '#core/choose-image.ts';
+import { chooseImage, type RegistryImage } from '#core/choose-image.ts';
 import { LostRaceError } from '#core/errors.ts';
 import { splitRegistry } from '#core/image-reference.ts';
 import { judgeImage } from '#core/judge-image.ts';
+import { makeLook } from '#core/make-look.ts';
 import type { RolloutSeed } from '#core/rollout.ts';
-import { isOpen } from '#core/status.ts';
-import { releaseTarget, type Target } from '#core/target.ts';
+import { paceOf } from '#core/settings.ts';
 import { ensureRollout } from './ensure-rollout.ts';
 import type { Environment } from './environment.ts';
 import { sha256 } from './hash.ts';
@@ -54,6 +54,10 @@ export async function considerRepository(
   let open = ids;
   for (let race = 1; open.length > 0; race += 1) {
     const wanted = await readWanted(services.store, open, repository, services.env.settings);
+    if (wanted.length === 0) {
+      log.info('every policy that wanted this repository is gone', { repository });
+      return 'done';
+    }
     if (registry !== '') {
       log.warn('only the stack’s own ECR is asked in this version', { repository });
       return 'done';
@@ -99,22 +103,21 @@ async function considerPolicy(
   }
   try {
     const active = await ensureRollout(services, wanted.target, nowMs);
-    const isActive = active !== undefined && isOpen(active.status);
-    // An active rollout whose status is final counts as none.
-    const target = isActive ? wanted.target : release(wanted.target, active?.status);
-    const [registry, repository] = splitRegistry(cause.repository);
-    const verdict = judgeImage({
+    const look = makeLook({
       policy: wanted.policy,
-      target,
-      activeStatus: isActive ? active.status : undefined,
-      best: { registry, repository, tag: choice.chosen.tag, digest: choice.chosen.digest },
-      isPush: isArrival(wanted.policy, images, cause.tag),
+      target: wanted.target,
+      storedStatus: active?.status,
+      repository: cause.repository,
+      images,
+      chosen: choice.chosen,
+      tag: cause.tag,
       cause: cause.triggeredBy,
       event: cause.event,
       repositorySha256: sha256(cause.repository),
       ...frozenOf(services.env),
       nowMs,
     });
+    const verdict = judgeImage(look);
     log.info('image considered', { ...about, verdict: verdict.verdict, reason: verdict.reason });
     if (verdict.verdict === 'nothing') return true;
     const written = await writeTarget(services.store, verdict.target);
@@ -128,24 +131,14 @@ async function considerPolicy(
   }
 }
 
-function release(target: Target, status: string | undefined): Target {
-  return status === undefined ? target : releaseTarget(target, status.startsWith('completed'));
-}
-
 /** What a rollout freezes of the stack when it begins. */
 function frozenOf(env: Environment): Pick<RolloutSeed, 'document' | 'pace'> {
-  const { settings } = env;
   return {
     document: {
       name: env.DOCUMENT_NAME,
       version: env.DOCUMENT_VERSION,
       hash: env.DOCUMENT_HASH,
     },
-    pace: {
-      chunk_concurrency: settings.chunk_concurrency,
-      chunks_per_second: settings.chunks_per_second,
-      update_timeout_seconds: settings.update_timeout_seconds,
-      delivery_timeout_seconds: settings.delivery_timeout_seconds,
-    },
+    pace: paceOf(env.settings),
   };
 }

@@ -1,25 +1,15 @@
 /** Policies as they are stored: found by repository through an index that only proposes, then read consistently. */
-import { ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { ScanCommand, type ScanCommandInput, type ScanCommandOutput } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
+import { UnreadableItemError } from '#core/errors.ts';
 import { matchesRepository, parseImagePattern } from '#core/image-pattern.ts';
 import { type Policy, parsePolicy } from '#core/policy.ts';
-import { lookupKeys, policyKeys } from '#core/repository-key.ts';
+import { lookupKeys } from '#core/repository-key.ts';
 import type { Settings } from '#core/settings.ts';
+import { StoredPolicy } from '#core/stored-policy.ts';
 import { makeTarget, type Target, targetItem } from '#core/target.ts';
 import { parseTarget } from './rollout-store.ts';
 import { type Item, parseItem, queryItems, readItem, readItems, type Store } from './store.ts';
-
-export const StoredPolicy = z.strictObject({
-  policy: z.string(),
-  item: z.literal('spec'),
-  version: z.int().min(0),
-  repository_key: z.string(),
-  repository_prefix: z.string(),
-  document: z.record(z.string(), z.unknown()),
-  source: z.enum(['stack', 'api']),
-  updated_at_ms: z.int(),
-});
-export type StoredPolicy = z.infer<typeof StoredPolicy>;
 
 const Proposal = z.object({
   policy: z.string(),
@@ -99,24 +89,35 @@ function toWanted(
   settings: Settings,
 ): Wanted {
   const stored = own.find((item) => item['item'] === targetItem(repository));
-  const unusable = (problem: string): Wanted => ({
-    id,
-    problem,
-    policy: undefined,
-    target: makeTarget(id, repository),
-  });
+  const nothing = makeTarget(id, repository);
   try {
-    const target = stored === undefined ? makeTarget(id, repository) : parseTarget(stored);
-    const document = parseItem(StoredPolicy, spec, `policy ${id}`).document;
-    const parsed = parsePolicy(document, settings);
-    if (!parsed.ok) return unusable(parsed.problems.map(({ message }) => message).join('; '));
-    return { id, problem: undefined, policy: parsed.policy, target };
+    const target = stored === undefined ? nothing : parseTarget(stored);
+    const { policy, problem } = parseStoredPolicy(spec, settings);
+    return { id, policy, problem, target: policy === undefined ? nothing : target };
   } catch (error) {
-    // One poison item must not stop the others: it is named, and left as it is.
-    if (error instanceof Error && error.name === 'UnreadableItemError')
-      return unusable(error.message);
-    throw error;
+    return { id, policy: undefined, problem: unreadableOf(error), target: nothing };
   }
+}
+
+type UsablePolicy = { policy: Policy; problem: undefined } | { policy: undefined; problem: string };
+
+/** The policy that an item holds, or why it cannot be used. */
+export function parseStoredPolicy(spec: Item, settings: Settings): UsablePolicy {
+  const unusable = (problem: string) => ({ policy: undefined, problem });
+  try {
+    const { document } = parseItem(StoredPolicy, spec, `policy ${String(spec['policy'])}`);
+    const parsed = parsePolicy(document, settings);
+    if (parsed.ok) return { policy: parsed.policy, problem: undefined };
+    return unusable(parsed.problems.map(({ message }) => message).join('; '));
+  } catch (error) {
+    return unusable(unreadableOf(error));
+  }
+}
+
+/** One poison item must not stop the others: it is named, and left as it is. */
+export function unreadableOf(error: unknown): string {
+  if (error instanceof UnreadableItemError) return error.message;
+  throw error;
 }
 
 export async function readPolicy(store: Store, id: string): Promise<StoredPolicy | undefined> {
@@ -124,38 +125,40 @@ export async function readPolicy(store: Store, id: string): Promise<StoredPolicy
   return item === undefined ? undefined : parseItem(StoredPolicy, item, `policy ${id}`);
 }
 
-/** What is stored for a policy document as it was written; it has been checked. */
-export function storedPolicy(
-  policy: Policy,
-  document: Record<string, unknown>,
-  before: StoredPolicy | undefined,
-  nowMs: number,
-): StoredPolicy {
-  const pattern = parseImagePattern(policy.image_pattern);
-  if (pattern === undefined) throw new TypeError('a checked policy has a pattern');
-  return {
-    policy: policy.id,
-    item: 'spec',
-    version: before?.version ?? 0,
-    ...policyKeys(pattern),
-    document,
-    source: 'stack',
-    updated_at_ms: nowMs,
-  };
+/** Every item of the policies table, page by page: for the sweep alone. */
+export function scanPolicies(store: Store): AsyncGenerator<Item> {
+  return scanItems(store, { TableName: store.policies });
 }
 
-/** Every item of the policies table, page by page: for the sweep alone. */
-export async function* scanPolicies(store: Store): AsyncGenerator<Item> {
-  let next: Item | undefined;
+/** What is stored of every policy, read consistently: for a deployment alone. */
+export function scanSpecs(store: Store): AsyncGenerator<Item> {
+  return scanItems(store, {
+    TableName: store.policies,
+    ConsistentRead: true,
+    FilterExpression: '#item = :spec',
+    ExpressionAttributeNames: { '#item': 'item' },
+    ExpressionAttributeValues: { ':spec': 'spec' },
+  });
+}
+
+async function* scanItems(store: Store, input: ScanCommandInput): AsyncGenerator<Item> {
+  let next: ScanCommandInput['ExclusiveStartKey'];
   do {
-    const page: { Items?: Item[] | undefined; LastEvaluatedKey?: Item | undefined } =
-      await store.client.send(
-        new ScanCommand({
-          TableName: store.policies,
-          ...(next !== undefined && { ExclusiveStartKey: next }),
-        }),
-      );
+    const page: ScanCommandOutput = await store.client.send(
+      new ScanCommand({ ...input, ...(next !== undefined && { ExclusiveStartKey: next }) }),
+    );
     yield* page.Items ?? [];
     next = page.LastEvaluatedKey;
   } while (next !== undefined);
+}
+
+/** The targets of one policy, as they are stored. Consistent. */
+export function queryTargets(store: Store, policy: string): AsyncGenerator<Item> {
+  return queryItems(store, {
+    TableName: store.policies,
+    ConsistentRead: true,
+    KeyConditionExpression: '#policy = :policy AND begins_with(#item, :prefix)',
+    ExpressionAttributeNames: { '#policy': 'policy', '#item': 'item' },
+    ExpressionAttributeValues: { ':policy': policy, ':prefix': targetItem('') },
+  });
 }

@@ -2,6 +2,8 @@
 import {
   DescribeImagesCommand,
   type DescribeImagesCommandOutput,
+  DescribeRepositoriesCommand,
+  type DescribeRepositoriesCommandOutput,
   ECRClient,
   type ImageDetail,
   ImageNotFoundException,
@@ -10,8 +12,8 @@ import {
 import type { RegistryImage } from '#core/choose-image.ts';
 import type { Runtime } from './runtime.ts';
 
-/** 1,000 a page: 20,000 tagged images, more than a repository may hold by default. */
-const PAGES = 20;
+/** 1,000 a page: 100,000 images of a repository and 100,000 repositories, ECR's own default quotas. */
+const PAGES = 100;
 
 export function openRegistry(runtime: Runtime): ECRClient {
   return new ECRClient(runtime.clientConfig);
@@ -75,6 +77,30 @@ async function readPage(
 function toImage({ imageDigest, imageTags = [], imagePushedAt }: ImageDetail): RegistryImage[] {
   if (imageDigest === undefined) return [];
   return [{ digest: imageDigest, tags: imageTags, pushedAtMs: imagePushedAt?.getTime() ?? 0 }];
+}
+
+/**
+ * The names of all repositories of the stack's own ECR, page by page. Throws RangeError after the last
+ * page that it reads, so that a caller has them all and knows that there are more.
+ */
+export async function* listRepositories(ecr: ECRClient): AsyncGenerator<string> {
+  let next: string | undefined;
+  for (let page = 0; page < PAGES; page += 1) {
+    const answer: DescribeRepositoriesCommandOutput = await ecr.send(
+      new DescribeRepositoriesCommand({
+        maxResults: 1000,
+        ...(next !== undefined && { nextToken: next }),
+      }),
+    );
+    for (const { repositoryName } of answer.repositories ?? []) {
+      if (repositoryName !== undefined) yield repositoryName;
+    }
+    next = answer.nextToken;
+    if (next === undefined || next === '') return;
+  }
+  throw new RangeError(
+    `the registry holds more than ${PAGES * 1000} repositories: the rest is not met with globs; name them in policies without a star`,
+  );
 }
 
 /** Whether the registry still holds this digest. */

@@ -1,6 +1,6 @@
 /**
  * What a lambda finds around it: the clock, the environment, the way to AWS and the log's outlet. In
- * Lambda it is the process's own; the embedded cloud gives each function another one. This file and the
+ * Lambda and in a shell it is the process's own; the embedded cloud gives each function another one. This file and the
  * clients are the only ones that touch `Date`, `process` and the network.
  */
 import type { Console } from 'node:console';
@@ -17,6 +17,15 @@ export interface Runtime {
   >;
   /** Where the lines of log and metrics go; undefined: the process's standard output. */
   console?: Console;
+}
+
+/** A large fleet is thousands of calls in a row: SSM throttles some of them. */
+const ATTEMPTS = 8;
+
+/** On somebody's own machine: the credentials and the region of the shell, or the region that was given. */
+export function shellRuntime(region: string | undefined): Runtime {
+  const clientConfig = { maxAttempts: ATTEMPTS, ...(region !== undefined && { region }) };
+  return { ...lambdaRuntime(), clientConfig };
 }
 
 export function lambdaRuntime(): Runtime {

@@ -6,6 +6,7 @@ import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client
 import {
   BatchGetCommand,
   BatchWriteCommand,
+  DeleteCommand,
   DynamoDBDocumentClient,
   GetCommand,
   PutCommand,
@@ -30,15 +31,18 @@ export interface Store {
 
 export function openStore(runtime: Runtime): Store {
   const env = readEnvironment(runtime);
-  const client = DynamoDBDocumentClient.from(new DynamoDBClient(runtime.clientConfig), {
-    marshallOptions: { removeUndefinedValues: true },
-  });
-  return {
-    client,
+  return openTables(runtime, {
     policies: env.POLICIES_TABLE,
     rollouts: env.ROLLOUTS_TABLE,
     hosts: env.HOSTS_TABLE,
-  };
+  });
+}
+
+export function openTables(runtime: Runtime, names: Omit<Store, 'client'>): Store {
+  const client = DynamoDBDocumentClient.from(new DynamoDBClient(runtime.clientConfig), {
+    marshallOptions: { removeUndefinedValues: true },
+  });
+  return { client, ...names };
 }
 
 /** Parses a stored item. Throws UnreadableItemError naming the fields, never their values. */
@@ -136,6 +140,26 @@ export async function putVersioned<I extends { version: number }>(
     ),
   );
   return next;
+}
+
+/** Deletes an item on condition of the version that was read. */
+export async function deleteVersioned(
+  store: Store,
+  table: string,
+  key: Key,
+  version: number,
+): Promise<void> {
+  await onCondition(
+    store.client.send(
+      new DeleteCommand({
+        TableName: table,
+        Key: key,
+        ConditionExpression: '#version = :version',
+        ExpressionAttributeNames: { '#version': 'version' },
+        ExpressionAttributeValues: { ':version': version },
+      }),
+    ),
+  );
 }
 
 /** Puts an item that is the same whoever writes it, or whose last writer may win. */

@@ -1,19 +1,28 @@
 /** The duties of the sweep. Each is idempotent, and each failure is one item's own. */
 import type { Logger } from '@aws-lambda-powertools/logger';
+import type { ECRClient } from '@aws-sdk/client-ecr';
 import * as z from 'zod';
 import { chooseDecisionWord } from '#core/choose-hold-word.ts';
 import { UnreadableItemError } from '#core/errors.ts';
-import { hasGlob, parseImagePattern } from '#core/image-pattern.ts';
-import { repositoryName } from '#core/image-reference.ts';
+import { parseImagePattern } from '#core/image-pattern.ts';
+import {
+  nameIfMet,
+  type PlannedLooks,
+  planLooks,
+  type SweptPolicy,
+  type SweptTarget,
+  spreadLooks,
+} from '#core/plan-looks.ts';
 import { isEnded, recordEnd } from '#core/reopen.ts';
 import type { Rollout } from '#core/rollout.ts';
 import { isOpen, OPEN_STATUSES } from '#core/status.ts';
-import { releaseTarget } from '#core/target.ts';
+import { releaseTarget, type Target } from '#core/target.ts';
 import { ensureRollout, startNextRun } from './ensure-rollout.ts';
 import { completeToken, readExecution, startExecution } from './executions.ts';
-import { type ImageQueue, sendLook } from './image-queue.ts';
+import { type ImageQueue, LOOKS_PER_CALL, sendLooks } from './image-queue.ts';
 import { scanPolicies } from './policy-store.ts';
 import { publishOwed, saveRollout } from './publish.ts';
+import { listRepositories } from './registry.ts';
 import { parseTarget, readRollout, writeTarget } from './rollout-store.ts';
 import { type Item, queryItems } from './store.ts';
 import { wakeParked } from './wake-parked.ts';
@@ -21,49 +30,89 @@ import type { WalkServices } from './walk.ts';
 
 const OVERDUE_MS = 15 * 60_000;
 
-interface SweepServices extends WalkServices {
+export interface SweepServices extends WalkServices {
   queue: ImageQueue;
+  ecr: ECRClient;
 }
 
-const Spec = z.object({ document: z.object({ image_pattern: z.string() }) });
+/** How many there were to do, and how many of the duties could not be done. */
+export interface Swept {
+  done: number;
+  undone: number;
+}
 
-/** (a) a look for every repository that a policy names or a target knows, (b) starts, (e) freed targets. */
+const Spec = z.object({
+  policy: z.string(),
+  document: z.object({ image_pattern: z.string() }),
+});
+
+/** (a) a look at every repository that a policy means, (b) starts, (e) freed targets. */
 export async function sweepTargets(
   services: SweepServices,
   log: Logger,
   nowMs: number,
-): Promise<number> {
-  const repositories = new Set<string>();
+): Promise<Swept> {
+  const policies: SweptPolicy[] = [];
+  const targets: SweptTarget[] = [];
+  let undone = 0;
   for await (const item of scanPolicies(services.store)) {
-    await alone(log, `${String(item['policy'])} ${String(item['item'])}`, async () => {
-      const found = await sweepItem(services, item, nowMs);
-      if (found !== undefined) repositories.add(found);
+    undone += await alone(log, `${String(item['policy'])} ${String(item['item'])}`, async () => {
+      if (!String(item['item']).startsWith('target#')) {
+        policies.push(readSwept(item));
+        return;
+      }
+      const target = parseTarget(item);
+      targets.push({ policy: target.policy, repository: target.repository });
+      await sweepTarget(services, target, nowMs);
     });
   }
-  for (const repository of repositories) await sendLook(services.queue, repository, 'sweep');
-  return repositories.size;
+  const sent = await sendSweepLooks(services, log, planLooks(policies, targets));
+  return { done: sent.done, undone: undone + sent.undone };
 }
 
-/** The repository that an item of the policies table speaks of. */
-async function sweepItem(
-  services: SweepServices,
-  item: Item,
-  nowMs: number,
-): Promise<string | undefined> {
-  if (!String(item['item']).startsWith('target#')) {
-    const spec = Spec.safeParse(item);
-    const pattern = spec.success ? parseImagePattern(spec.data.document.image_pattern) : undefined;
-    if (pattern === undefined) throw new UnreadableItemError('the policy names no image pattern');
-    return hasGlob(pattern.repository) ? undefined : repositoryName(pattern);
+function readSwept(item: Item): SweptPolicy {
+  const spec = Spec.safeParse(item);
+  const pattern = spec.success ? parseImagePattern(spec.data.document.image_pattern) : undefined;
+  if (!spec.success || pattern === undefined) {
+    throw new UnreadableItemError('the policy names no image pattern');
   }
-  const target = parseTarget(item);
+  return { policy: spec.data.policy, pattern };
+}
+
+/** Also where the policy is gone: a rollout that has begun goes on, and its lock is freed at its end. */
+async function sweepTarget(services: SweepServices, target: Target, nowMs: number): Promise<void> {
   const rollout = await ensureRollout(services, target, nowMs);
-  if (rollout !== undefined && !isOpen(rollout.status)) {
-    await publishOwed(services.store, services.bus, rollout);
-    const isCompleted = rollout.status.startsWith('completed');
-    await writeTarget(services.store, releaseTarget(target, isCompleted));
+  if (rollout === undefined || isOpen(rollout.status)) return;
+  await publishOwed(services.store, services.bus, rollout);
+  const isCompleted = rollout.status.startsWith('completed');
+  await writeTarget(services.store, releaseTarget(target, isCompleted));
+}
+
+/** What was listed before the listing failed is looked at all the same; the next sweep lists again. */
+async function sendSweepLooks(
+  services: SweepServices,
+  log: Logger,
+  { repositories, globs }: PlannedLooks,
+): Promise<Swept> {
+  const wanted = new Set(repositories);
+  let undone = 0;
+  if (globs !== undefined) {
+    undone += await alone(log, 'the globs of policies', async () => {
+      for await (const repository of listRepositories(services.ecr)) {
+        const name = nameIfMet(globs, repository);
+        if (name !== undefined) wanted.add(name);
+      }
+    });
   }
-  return target.repository;
+  const looks = spreadLooks(wanted);
+  for (let from = 0; from < looks.length; from += LOOKS_PER_CALL) {
+    const some = looks.slice(from, from + LOOKS_PER_CALL);
+    const names = some.map(({ repository }) => repository).join(', ');
+    undone += await alone(log, `a look at one of ${names}`, () =>
+      sendLooks(services.queue, some, 'sweep'),
+    );
+  }
+  return { done: looks.length, undone };
 }
 
 const Indexed = z.object({ rollout: z.string() });
@@ -73,7 +122,7 @@ export async function sweepRollouts(
   services: SweepServices,
   log: Logger,
   nowMs: number,
-): Promise<number> {
+): Promise<Swept> {
   const ids = new Set<string>();
   for (const status of OPEN_STATUSES) {
     const items = queryItems(services.store, {
@@ -85,15 +134,16 @@ export async function sweepRollouts(
     });
     for await (const item of items) ids.add(Indexed.parse(item).rollout);
   }
+  let undone = 0;
   for (const id of ids) {
-    await alone(log, id, async () => {
+    undone += await alone(log, id, async () => {
       const rollout = await readRollout(services.store, id);
       if (rollout !== undefined && isOpen(rollout.status)) {
         await sweepRollout(services, log, rollout, nowMs);
       }
     });
   }
-  return ids.size;
+  return { done: ids.size, undone };
 }
 
 async function sweepRollout(
@@ -140,14 +190,19 @@ async function sweepRollout(
   }
 }
 
-/** One item's failure is its own: it is named, and the sweep goes on; the next one tries again. */
-async function alone(log: Logger, what: string, duty: () => Promise<void>): Promise<void> {
+/**
+ * One item's failure is its own: it is named, and the sweep goes on; the next one tries again. The number
+ * of duties that were not done: 0 or 1.
+ */
+async function alone(log: Logger, what: string, duty: () => Promise<void>): Promise<number> {
   try {
     await duty();
+    return 0;
   } catch (error) {
     log.error(
       `the sweep could not do its duty for ${what}`,
       error instanceof Error ? error : String(error),
     );
+    return 1;
   }
 }

@@ -1,9 +1,9 @@
 /** What `cdk` runs. A mistake in the settings or the policies is said in its own words, without a trace. */
 import { App } from 'aws-cdk-lib';
+import { InvalidPoliciesError } from '#core/policy-files.ts';
 import { InvalidSettingsError } from '#core/settings.ts';
 import { addLongshore } from '#lib/longshore-app.ts';
 import { addNagChecks } from '#lib/nag.ts';
-import { InvalidPoliciesError } from '#lib/read-policies.ts';
 
 try {
   const app = new App({ analyticsReporting: false });

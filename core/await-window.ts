@@ -2,11 +2,12 @@
  * Whether a batch may begin now, or is to wait for its window. A batch that could end inside a window
  * begins only where it still can: the last start is the window's end less the batch's longest time. One
  * that is longer than any window begins where one of its chunks can end, parks at the window's end, and
- * goes on in the next with the chunks that are left.
+ * goes on in the next with the chunks that are left. Under `update_strategy: scheduled` the first batch waits for a
+ * window that begins after the rollout was made.
  */
 import { batchMs } from './batch-time.ts';
 import { commandSeconds } from './chunk-command.ts';
-import { judgeSchedule } from './judge-schedule.ts';
+import { findBeginning, judgeSchedule } from './judge-schedule.ts';
 import { changeStatus, logEvent, type Rollout } from './rollout.ts';
 import type { Schedule } from './schedule.ts';
 
@@ -23,16 +24,24 @@ export function awaitWindow(
   schedule: Schedule,
   nowMs: number,
 ): WindowVerdict {
-  const whole = judgeSchedule(schedule, batchMs(rollout, chunks), nowMs);
+  const beginningMs = beginningOf(rollout, schedule);
+  const whole = judgeSchedule(schedule, batchMs(rollout, chunks), nowMs, beginningMs);
   if (whole.isOpen) return { verdict: 'open', reason: '' };
   if (whole.opensAtMs !== undefined) return park(rollout, whole.reason, whole.opensAtMs, nowMs);
-  const chunk = judgeSchedule(schedule, commandSeconds(rollout, 'update') * 1000, nowMs);
+  const chunkMs = commandSeconds(rollout, 'update') * 1000;
+  const chunk = judgeSchedule(schedule, chunkMs, nowMs, beginningMs);
   if (chunk.isOpen) {
     return { verdict: 'open', reason: '; what one window is too short for goes on in the next' };
   }
   return chunk.opensAtMs === undefined
     ? hold(rollout, chunk.reason, nowMs)
     : park(rollout, chunk.reason, chunk.opensAtMs, nowMs);
+}
+
+/** The window with which the rollout begins; undefined where it waits for no beginning. */
+function beginningOf(rollout: Rollout, schedule: Schedule): number | undefined {
+  const waits = rollout.batch === -1 && rollout.settings.update_strategy === 'scheduled';
+  return waits ? findBeginning(schedule, rollout.created_at_ms) : undefined;
 }
 
 function park(rollout: Rollout, reason: string, untilMs: number, nowMs: number): WindowVerdict {

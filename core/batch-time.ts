@@ -1,7 +1,6 @@
 /** How long a batch may take, so that it is not begun where it could not end. */
-import { commandSeconds } from './chunk-command.ts';
+import { commandSeconds, type Timed } from './chunk-command.ts';
 import { mapConcurrency } from './plan-hosts.ts';
-import type { Rollout } from './rollout.ts';
 
 /**
  * The longest that so many chunks can take when nothing is tried again: each from its turn to the deadline
@@ -10,16 +9,36 @@ import type { Rollout } from './rollout.ts';
  * 90 chunks, 40 at once, 5 a second, 1,020 s for an update, no soak: 3 waves of 1,020 s, and 17.8 s until
  * the last one's turn.
  */
-export function batchMs(rollout: Rollout, chunks: number): number {
-  const { settings, pace } = rollout;
-  const waves = Math.ceil(chunks / mapConcurrency(settings, pace.chunk_concurrency));
-  const lastTurnMs = ((chunks - 1) * 1000) / pace.chunks_per_second;
-  return waves * chunkSeconds(rollout) * 1000 + lastTurnMs;
+export function batchMs(timed: Timed, chunks: number): number {
+  return wavesMs(timed, chunks, chunkMs(timed));
 }
 
-function chunkSeconds(rollout: Rollout): number {
-  const { health_check_enabled, soak_seconds } = rollout.settings;
-  const isSoaked = health_check_enabled && soak_seconds > 0;
-  const lookSeconds = isSoaked ? soak_seconds + commandSeconds(rollout, 'probe') : 0;
-  return commandSeconds(rollout, 'update') + lookSeconds;
+/** The least: every host answers at once, so that only turns and soaks take their time. */
+export function leastBatchMs(timed: Timed, chunks: number): number {
+  return wavesMs(timed, chunks, leastChunkMs(timed));
+}
+
+function wavesMs(timed: Timed, chunks: number, eachMs: number): number {
+  const waves = Math.ceil(chunks / chunksAtOnce(timed));
+  return waves * eachMs + ((chunks - 1) * 1000) / timed.pace.chunks_per_second;
+}
+
+export function chunksAtOnce({ settings, pace }: Timed): number {
+  return mapConcurrency(settings, pace.chunk_concurrency);
+}
+
+/** The longest that one chunk can take. */
+export function chunkMs(timed: Timed): number {
+  const isSoaked = soakSeconds(timed) > 0;
+  const lookSeconds = isSoaked ? soakSeconds(timed) + commandSeconds(timed, 'probe') : 0;
+  return (commandSeconds(timed, 'update') + lookSeconds) * 1000;
+}
+
+export function leastChunkMs(timed: Timed): number {
+  return soakSeconds(timed) * 1000;
+}
+
+/** Without a health check there is no second look, and so nothing to wait for. */
+function soakSeconds({ settings }: Timed): number {
+  return settings.health_check_enabled ? settings.soak_seconds : 0;
 }

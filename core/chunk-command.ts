@@ -19,8 +19,11 @@ const GUARD_SECONDS = 120;
 
 export type Action = ChunkCommand['action'];
 
+/** What says how long things may take. */
+export type Timed = Pick<Rollout, 'settings' | 'pace'>;
+
 /** Seconds of work on the host. */
-export function workSeconds(rollout: Rollout, action: Action): number {
+export function workSeconds(rollout: Timed, action: Action): number {
   const { settings, pace } = rollout;
   const health = settings.health_check_enabled ? settings.health_check_timeout_seconds : 0;
   switch (action) {
@@ -36,7 +39,7 @@ export function workSeconds(rollout: Rollout, action: Action): number {
 }
 
 /** The longest that a command can be under way: delivery, then work. */
-export function commandSeconds(rollout: Rollout, action: Action): number {
+export function commandSeconds(rollout: Timed, action: Action): number {
   return rollout.pace.delivery_timeout_seconds + workSeconds(rollout, action);
 }
 

@@ -7,6 +7,7 @@
  * account forward may carry `aws.ecr` of another account: account and region must be ours.
  */
 import * as z from 'zod';
+import { repositoryName } from './image-reference.ts';
 
 const Arrived = z.object({
   'repository-name': z.string().min(1).max(256),
@@ -62,7 +63,9 @@ export function judgeImageMessage(
   if (unfinished !== undefined) return ignored(unfinished);
   const tag = detail['image-tag'] ?? '';
   if (tag === '') return ignored('an untagged manifest (a platform or an attestation of an index)');
-  return { kind: 'push', repository: detail['repository-name'], tag };
+  // A repository of the own ECR may look like a registry's: the name says which it is.
+  const repository = repositoryName({ registry: '', repository: detail['repository-name'] });
+  return { kind: 'push', repository, tag };
 }
 
 function ignored(reason: string): ImageMessage {

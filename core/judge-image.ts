@@ -151,11 +151,25 @@ function judgeNewer(
 }
 
 function startRollout(look: Look, before: Target, supersedes?: string): Target {
-  const { policy, best, nowMs } = look;
+  const active = seedOf(look, before, supersedes);
   const target = decided(look, before);
-  const lifted = target.denied.find(({ digest }) => digest === best.digest)?.lifted;
+  return {
+    ...target,
+    generation: active.generation,
+    number: active.number,
+    desired: target.seen,
+    waiting_digest: '',
+    rolling_back: false,
+    active,
+  };
+}
+
+/** The rollout that brings the best image to this target, were it to begin now. */
+export function seedOf(look: Look, target: Target, supersedes?: string): RolloutSeed {
+  const { policy, best, nowMs } = look;
+  const lifted = liftDenial(target).denied.find(({ digest }) => digest === best.digest)?.lifted;
   const generation = nextGeneration(target.generation, nowMs);
-  const active: RolloutSeed = {
+  return {
     rollout: rolloutId(policy.id, look.repositorySha256, generation),
     policy: policy.id,
     repository: target.repository,
@@ -171,15 +185,6 @@ function startRollout(look: Look, before: Target, supersedes?: string): Target {
     document: look.document,
     pace: look.pace,
     created_at_ms: nowMs,
-  };
-  return {
-    ...target,
-    generation,
-    number: active.number,
-    desired: target.seen,
-    waiting_digest: '',
-    rolling_back: false,
-    active,
   };
 }
 

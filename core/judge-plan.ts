@@ -1,5 +1,7 @@
 /** Whether a plan may be carried out, and what comes before its first batch. */
 
+import { containerFor, type Policy } from './policy.ts';
+import { describeClaim, listClaims } from './policy-claims.ts';
 import { changeStatus, type Decision, logEvent, type Rollout } from './rollout.ts';
 import { listUnsupported } from './unsupported-fields.ts';
 
@@ -33,6 +35,26 @@ export function refusePlan(
     return `${found.hosts.length} hosts match, more than max_hosts ${settings.max_hosts}`;
   }
   return undefined;
+}
+
+/** What is stored beside a rollout when it is planned. */
+export interface Beside {
+  /** Whether its policy is still there. */
+  isStored: boolean;
+  /** Policies that may claim the same container; its own may be among them. */
+  others: readonly Policy[];
+}
+
+/** Why the rollout's policy lets it begin no more: it is gone, or another claims the same hosts. */
+export function refuseClaim(rollout: Rollout, { isStored, others }: Beside): string | undefined {
+  const { policy: id, settings, repository } = rollout;
+  if (!isStored) return `policy ${id} is gone: what it began, and no host has heard of, ends here`;
+  const own = { ...settings, id, container: containerFor(settings, repository) };
+  const [claim] = listClaims(
+    [own],
+    others.filter((other) => other.id !== id),
+  );
+  return claim === undefined ? undefined : `${id} ${describeClaim(claim)}`;
 }
 
 /** The rollout as refused: "Close rollout" ends it as failed, with this reason. */

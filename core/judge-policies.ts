@@ -8,14 +8,20 @@ import { listUnsupported } from './unsupported-fields.ts';
 
 const Documents = z.array(z.record(z.string(), z.unknown())).max(2000);
 
+export interface CheckedPolicy {
+  policy: Policy;
+  /** As it was written. */
+  document: Record<string, unknown>;
+}
+
 export type CheckedPolicies =
-  | { ok: true; policies: { policy: Policy; document: Record<string, unknown> }[] }
+  | { ok: true; policies: CheckedPolicy[] }
   | { ok: false; reason: string };
 
 export function judgePolicies(documents: unknown, settings: Settings): CheckedPolicies {
   const list = Documents.safeParse(documents);
   if (!list.success) return { ok: false, reason: 'the policies are not a list of documents' };
-  const policies: { policy: Policy; document: Record<string, unknown> }[] = [];
+  const policies: CheckedPolicy[] = [];
   const problems: string[] = [];
   const ids = new Set<string>();
   for (const document of list.data) {

@@ -28,21 +28,65 @@ export type Access =
   /** `opensAtMs` is undefined where nothing but another schedule opens it. */
   | { isOpen: false; opensAtMs: number | undefined; reason: string };
 
-/** Whether something may begin now that takes up to `needMs`; else why not, and when it may. */
-export function judgeSchedule(schedule: Schedule, needMs: number, nowMs: number): Access {
+/**
+ * Whether something may begin now that takes up to `needMs`; else why not, and when it may. Where it is to
+ * begin with a window, `beginningMs` is that window's: before it nothing opens, after it every window does.
+ */
+export function judgeSchedule(
+  schedule: Schedule,
+  needMs: number,
+  nowMs: number,
+  beginningMs = nowMs,
+): Access {
   if (schedule.problem !== undefined) {
     return { isOpen: false, opensAtMs: undefined, reason: schedule.problem };
   }
+  if (beginningMs > nowMs) return judgeBeginning(schedule, needMs, beginningMs);
   const now = findOpening(schedule, nowMs);
   const isOpen = now !== undefined && now.fromMs === nowMs;
   if (isOpen && now.untilMs - nowMs >= needMs) return { isOpen };
-  const next = findLongOpening(schedule, needMs + SPARE_MS, nowMs);
-  const why = isOpen ? whyTooShort(schedule, now, needMs) : whyShut(schedule, nowMs);
+  return awaitNext(schedule, isOpen ? now : undefined, needMs, nowMs);
+}
+
+/** When something may begin that waits for a window's beginning: then, or at the first opening after it. */
+function judgeBeginning(schedule: Schedule, needMs: number, beginningMs: number): Access {
+  const opening = findOpening(schedule, beginningMs);
+  const isOpen = opening !== undefined && opening.fromMs === beginningMs;
+  const reason = `scheduled: waits for the window that begins at ${showInstant(schedule, beginningMs)}`;
+  if (isOpen && opening.untilMs - beginningMs >= needMs + SPARE_MS) {
+    return { isOpen: false, opensAtMs: beginningMs, reason };
+  }
+  const next = awaitNext(schedule, isOpen ? opening : undefined, needMs, beginningMs);
+  return { ...next, reason: `${reason}; ${next.reason}` };
+}
+
+/** The next opening that is long enough, and why the present one is not, if there is one. */
+function awaitNext(
+  schedule: Schedule,
+  present: Opening | undefined,
+  needMs: number,
+  atMs: number,
+): Access & { isOpen: false } {
+  const next = findLongOpening(schedule, needMs + SPARE_MS, atMs);
+  const why =
+    present === undefined ? whyShut(schedule, atMs) : whyTooShort(schedule, present, needMs);
   const after =
     next === undefined
       ? `no maintenance window is long enough for ${showMinutes(needMs)}`
       : `the next begins at ${showInstant(schedule, next.fromMs)}`;
   return { isOpen: false, opensAtMs: next?.fromMs, reason: `${why}; ${after}` };
+}
+
+/**
+ * When the first window begins, freezes aside, that begins at an instant or after it. Undefined where there
+ * is no window, or none comes.
+ */
+export function findBeginning({ window }: Schedule, atMs: number): number | undefined {
+  if (window === undefined) return undefined;
+  // Whoever asks a millisecond early is told the beginning itself, or is in a window that began before.
+  const first = findWindow(window, atMs - 1);
+  if (first === undefined || first.fromMs >= atMs) return first?.fromMs;
+  return findWindow(window, first.untilMs)?.fromMs;
 }
 
 /**

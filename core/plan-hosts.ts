@@ -1,13 +1,14 @@
 /**
- * Batches and chunks as a pure function of the stored hosts: the same hosts give the same plan, whoever
- * computes it and however often. Chunks are numbered through the whole rollout; a chunk never crosses a
- * batch.
+ * Batches and chunks as a pure function of the stored hosts and their zones: the same hosts give the same
+ * plan, whoever computes it and however often. Chunks are numbered through the whole rollout; a chunk never
+ * crosses a batch.
  */
 import { chunkSizeFor, chunkSizes, MAX_CHUNK_SIZE, planBatches } from './batches.ts';
 import type { Chunk } from './chunk.ts';
 import { makeChunk, pad } from './chunk.ts';
 import type { Policy } from './policy.ts';
 import type { Rollout } from './rollout.ts';
+import { spreadHosts } from './spread-hosts.ts';
 
 /** Chunks of one plan item: 500 hosts, about 11 KB, so that a gate's read stays small. */
 const CHUNKS_PER_ITEM = 10;
@@ -20,11 +21,19 @@ export interface HostPlan {
   canonical: string;
 }
 
-export function planHosts(policy: Policy, found: Iterable<string>): HostPlan {
+/** `zoneOf` is asked where the policy spreads over zones. */
+export function planHosts(
+  policy: Policy,
+  found: Iterable<string>,
+  zoneOf: ReadonlyMap<string, string> = new Map(),
+): HostPlan {
   const sorted = [...new Set(found)].toSorted();
   const first = new Set(policy.first_batch);
   const named = sorted.filter((host) => first.has(host));
-  const hosts = [...named, ...sorted.filter((host) => !first.has(host))];
+  const rest = sorted.filter((host) => !first.has(host));
+  const inOrder = (part: string[]) =>
+    policy.spread === 'zones' ? spreadHosts(part, zoneOf) : part;
+  const hosts = [...inOrder(named), ...inOrder(rest)];
   const chunkSize = chunkSizeFor(policy.max_unavailable);
   const batches: HostPlan['plan']['batches'] = [];
   const chunks: string[][] = [];

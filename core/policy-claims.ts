@@ -4,7 +4,7 @@
  */
 import { hasGlob, matchesGlob, parseImagePattern } from './image-pattern.ts';
 import { containerFor, type Policy } from './policy.ts';
-import { splitDeviceTag } from './policy-hosts.ts';
+import { listHostTags } from './policy-hosts.ts';
 
 type Claimant = Pick<
   Policy,
@@ -19,22 +19,68 @@ export interface Claim {
   container: string;
 }
 
-const FLEET_TAG = 'longshore:fleet';
+/** For each policy the first that could claim the same: of the others, then of those before it. */
+export function listClaims(
+  policies: readonly Claimant[],
+  others: readonly Claimant[] = [],
+): Claim[] {
+  const known = new Map<string, Claims[]>();
+  const add = (claims: Claims) => {
+    const sharing = known.get(claims.key);
+    if (sharing === undefined) known.set(claims.key, [claims]);
+    else sharing.push(claims);
+  };
+  for (const other of others) add(claimsOf(other));
+  return policies.flatMap((policy, index) => {
+    const claims = claimsOf(policy);
+    const other = findRival(known, claims);
+    add(claims);
+    return other === undefined ? [] : [{ index, other: other.id, container: claims.container }];
+  });
+}
 
-/** For each policy the first one before it that could claim the same. */
-export function listClaims(policies: readonly Claimant[]): Claim[] {
-  const claims = policies.map((policy) => ({
+interface Claims extends Hosts {
+  id: string;
+  container: string;
+  key: string;
+}
+
+function claimsOf(policy: Claimant): Claims {
+  return {
     id: policy.id,
     container: containerGlob(policy),
+    key: containerKey(policy),
     tags: tagsOf(policy),
     hosts: new Set(policy.hosts),
-  }));
-  return claims.flatMap((claim, index) => {
-    const other = claims
-      .slice(0, index)
-      .find((earlier) => globsMeet(earlier.container, claim.container) && areMet(earlier, claim));
-    return other === undefined ? [] : [{ index, other: other.id, container: claim.container }];
-  });
+  };
+}
+
+/** A name can meet the same name, and globs: among thousands of policies those are few. */
+function findRival(
+  known: ReadonlyMap<string, readonly Claims[]>,
+  claims: Claims,
+): Claims | undefined {
+  const keys = claims.key === ANY_CONTAINER ? [...known.keys()] : [claims.key, ANY_CONTAINER];
+  for (const key of keys) {
+    const rival = known
+      .get(key)
+      ?.find((other) => globsMeet(other.container, claims.container) && areMet(other, claims));
+    if (rival !== undefined) return rival;
+  }
+  return undefined;
+}
+
+const ANY_CONTAINER = '*';
+
+/** The key of the index `byContainer`: a name, or one key for all whose containers are named by a glob. */
+export function containerKey(policy: Claimant): string {
+  const container = containerGlob(policy);
+  return hasGlob(container) ? ANY_CONTAINER : `=${container}`;
+}
+
+/** The keys under which stands whoever may claim a container of this name. */
+export function rivalKeys(container: string): string[] {
+  return [`=${container}`, ANY_CONTAINER];
 }
 
 /** The name of the policy's containers: as its repositories end, where it meets several. */
@@ -44,11 +90,7 @@ function containerGlob(policy: Claimant): string {
 }
 
 function tagsOf(policy: Claimant): Map<string, string> {
-  const tags = policy.device_tags.map(splitDeviceTag);
-  const pairs = tags.map(({ key, value }) => [key, value] as const);
-  return new Map(
-    policy.fleet_id === undefined ? pairs : [...pairs, [FLEET_TAG, policy.fleet_id] as const],
-  );
+  return new Map(listHostTags(policy).map(({ key, value }) => [key, value]));
 }
 
 interface Hosts {
@@ -80,7 +122,10 @@ function globsMeet(one: string, other: string): boolean {
   );
 }
 
+export const CLAIM_MEND =
+  'give one of them another fleet_id, a device tag with another value, or another container';
+
 /** What a person is told of it. */
 export function describeClaim({ other, container }: Omit<Claim, 'index'>): string {
-  return `claims the container ${container} on hosts that ${other} may claim too; give one of them another fleet_id, a device tag with another value, or another container`;
+  return `claims the container ${container} on hosts that ${other} may claim too; ${CLAIM_MEND}`;
 }

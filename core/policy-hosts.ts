@@ -28,6 +28,19 @@ export function splitDeviceTag(text: string): { key: string; value: string } {
   return { key: text.slice(0, colon), value: text.slice(colon + 1) };
 }
 
+/** The tag of a fleet. */
+const FLEET_TAG = 'longshore:fleet';
+
+/** The tags that a host must have for a policy, each key once. Whoever selects hosts or compares policies asks here. */
+export function listHostTags(policy: {
+  fleet_id?: string | undefined;
+  device_tags: readonly string[];
+}): { key: string; value: string }[] {
+  const { fleet_id, device_tags } = policy;
+  const fleet = fleet_id === undefined ? [] : [{ key: FLEET_TAG, value: fleet_id }];
+  return [...fleet, ...device_tags.map(splitDeviceTag)];
+}
+
 /** A list whose entries differ in what `keyOf` says of them. */
 export function uniqueList<T extends z.ZodType<string>>(
   entry: T,

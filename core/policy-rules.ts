@@ -5,7 +5,7 @@ import type { SoundFields } from './policy.ts';
 import { listBatches } from './policy-batches.ts';
 import { healthSeconds } from './policy-health.ts';
 import { WINDOW_FIELDS } from './policy-window.ts';
-import { judgeWindow, judgeWindowLength } from './policy-window-rules.ts';
+import { judgeScheduled, judgeWindow, judgeWindowLength } from './policy-window-rules.ts';
 import type { Flaw } from './problem.ts';
 import type { Settings } from './settings.ts';
 
@@ -35,6 +35,7 @@ const RULES: readonly Rule[] = [
     judge: judgeHealth,
   },
   { fields: [...WINDOW_FIELDS, 'maintenance_window_days'], judge: judgeWindow },
+  { fields: ['update_strategy', ...WINDOW_FIELDS], judge: judgeScheduled },
   {
     fields: [...WINDOW_FIELDS, 'health_check_enabled', 'health_check_timeout_seconds'],
     judge: judgeWindowLength,

@@ -21,7 +21,8 @@ const VOLUME = new RegExp(
   String.raw`^(?:[A-Za-z0-9][\w.-]{1,127}|${PATH}):(?<target>${PATH})(?::(?:ro|rw))?$`,
 );
 const NETWORK = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
-const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
+/** `__proto__` is a key that gets lost on the way of a document through JavaScript. */
+const VARIABLE = /^(?!__proto__$)[A-Za-z_][A-Za-z0-9_]*$/;
 /** Words that mean a secret wherever they stand, and those that do so at the end of a word. */
 const SECRET =
   /PASSWORD|PASSWD|PASSPHRASE|SECRET|CREDENTIAL|(?:PRIVATE|ACCESS|API|SIGNING|ENCRYPTION)_?KEY|(?:TOKEN|(?:^|_)PASS|_PWD)(?:_|$)/;

@@ -29,6 +29,20 @@ export function judgeWindow(policy: SoundFields): Flaw[] {
   ];
 }
 
+/** A window that is there in part is judgeWindow's. */
+export function judgeScheduled(policy: SoundFields): Flaw[] {
+  const isWindow = WINDOW_FIELDS.some((name) => policy[name] !== undefined);
+  if (policy.update_strategy !== 'scheduled' || isWindow) return [];
+  return [
+    {
+      code: 'scheduled_without_window',
+      path: ['update_strategy'],
+      what: 'has no maintenance window to begin with',
+      mend: 'give maintenance_window_start, maintenance_window_end and maintenance_window_zone, or take update_strategy staged',
+    },
+  ];
+}
+
 /** A window in which not even one chunk could be updated would park its rollouts for ever. */
 export function judgeWindowLength(policy: SoundFields, settings: Settings): Flaw[] {
   const { maintenance_window_start: start, maintenance_window_end: end } = policy;

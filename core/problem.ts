@@ -44,6 +44,7 @@ export const PROBLEM_CODES = [
   'window_incomplete',
   'window_empty',
   'window_short',
+  'scheduled_without_window',
   'first_batch_outside_hosts',
   'freeze_backwards',
   'range_malformed',
@@ -62,6 +63,8 @@ export interface Problem {
   value: unknown;
   code: ProblemCode;
   message: string;
+  /** The end of the message; undefined where it has none. */
+  mend?: string;
 }
 
 /** What a check of our own finds; `mend` stands in for the field's usual one. */
@@ -86,7 +89,15 @@ const MAX_PROBLEMS = 100;
 export function showValue(value: unknown): string {
   if (Array.isArray(value)) return `a list of ${value.length}`;
   if (isMapping(value)) return 'a mapping';
-  return typeof value === 'string' ? JSON.stringify(cutValue(value)) : String(value);
+  return typeof value === 'string' ? quote(cutValue(value)) : String(value);
+}
+
+/** What cannot be seen, or turns a line of a terminal round, is written as its number. */
+function quote(text: string): string {
+  return JSON.stringify(text).replaceAll(
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+    (character) => `\\u${Number(character.codePointAt(0)).toString(16).padStart(4, '0')}`,
+  );
 }
 
 /** Cut to 80 characters, and without a URL's user and password. */
@@ -126,6 +137,7 @@ export function makeProblem(
     value: plainValue(value),
     code: flaw.code,
     message: `${name === '' ? '' : `${name}: `}${sentence}${mend === undefined ? '' : `; ${mend}`}`,
+    ...(mend !== undefined && { mend }),
   };
 }
 
@@ -137,7 +149,11 @@ function plainValue(value: unknown): unknown {
 
 /** A key is written by people as well: it stays on one line, and short. */
 function showPath(path: readonly PropertyKey[]): string {
-  const name = path.map(String).join('.');
+  return showName(path.map((key) => (key === '' ? '""' : String(key))).join('.'));
+}
+
+/** A name that somebody made up, on one line and short. */
+export function showName(name: string): string {
   return name.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, SHOWN);
 }
 
@@ -164,7 +180,9 @@ export function toProblems(
 
 function flawsOf(issue: z.core.$ZodIssue, document: unknown, mends: Mends): Flaw[] {
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => unknownField(issue.path, key, Object.keys(mends)));
+    // To guess what was meant takes long, and no more are said.
+    const keys = issue.keys.slice(0, MAX_PROBLEMS);
+    return keys.map((key) => unknownField(issue.path, key, Object.keys(mends)));
   }
   if (issue.code === 'custom') return [issue.params?.['flaw'] ?? MALFORMED];
   if (issue.code === 'too_big') return [tooBig(issue)];
@@ -189,7 +207,7 @@ const MALFORMED: Flaw = { code: 'malformed', what: 'is not of the right form' };
 function unknownField(parent: readonly PropertyKey[], key: string, known: string[]): Flaw {
   const prefix = parent.length === 0 ? '' : `${parent.map(String).join('.')}.`;
   const flaw: Flaw = { code: 'unknown_field', what: 'is not a known field', path: [key] };
-  if (known.includes(prefix + key))
+  if (key !== '' && known.includes(prefix + key))
     return { ...flaw, mend: 'remove it: this type does not take it' };
   const siblings = known
     .filter((name) => name.startsWith(prefix))

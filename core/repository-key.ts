@@ -14,6 +14,9 @@
  * name, so each Query reads `repository_prefix BETWEEN :from AND :to` with the name as its upper end.
  * Exact patterns, the great majority, are read precisely; the others are proposals that the caller
  * checks with `matchesRepository`. The leading `/` is there because DynamoDB takes no empty key.
+ *
+ * Under `*` the own ECR's names go without the slash that `repositoryName` puts before a name that looks
+ * like a registry: `g*\/app` meets `ghcr.io/app` of the own ECR as well, and must be a prefix of it.
  */
 import { hasGlob, type ImagePattern } from './image-pattern.ts';
 import { repositoryName, splitRegistry } from './image-reference.ts';
@@ -35,24 +38,33 @@ export function policyKeys(pattern: ImagePattern): PolicyKeys {
   if (!hasGlob(pattern.repository)) {
     return { repository_key: `=${name}`, repository_prefix: `/${name}` };
   }
-  const prefix = name.slice(0, name.indexOf('*'));
   const group = groupOf(pattern.registry, pattern.repository);
-  const isGrouped = group !== undefined && !hasGlob(group);
-  return {
-    repository_key: isGrouped ? `>${group}` : `*${pattern.registry}`,
-    repository_prefix: `/${prefix}`,
-  };
+  return group !== undefined && !hasGlob(group)
+    ? { repository_key: `>${group}`, repository_prefix: `/${headOf(name)}` }
+    : {
+        repository_key: `*${pattern.registry}`,
+        repository_prefix: headOf(placeOf(pattern.registry, pattern.repository)),
+      };
+}
+
+function headOf(glob: string): string {
+  return glob.slice(0, glob.indexOf('*'));
+}
+
+/** Registry and repository as a path, whatever the repository looks like. */
+function placeOf(registry: string, repository: string): string {
+  return registry === '' ? `/${repository}` : `/${registry}/${repository}`;
 }
 
 /** What to read for a push to a repository, named as `repositoryName` does: two or three Queries. */
 export function lookupKeys(name: string): RepositoryLookup[] {
   const [registry, repository] = splitRegistry(name);
   const group = groupOf(registry, repository);
-  const range = { prefix_from: '/', prefix_to: `/${name}` };
+  const range = (prefix_to: string) => ({ prefix_from: '/', prefix_to });
   return [
-    { repository_key: `=${name}`, prefix_from: range.prefix_to, prefix_to: range.prefix_to },
-    ...(group === undefined ? [] : [{ repository_key: `>${group}`, ...range }]),
-    { repository_key: `*${registry}`, ...range },
+    { repository_key: `=${name}`, prefix_from: `/${name}`, prefix_to: `/${name}` },
+    ...(group === undefined ? [] : [{ repository_key: `>${group}`, ...range(`/${name}`) }]),
+    { repository_key: `*${registry}`, ...range(placeOf(registry, repository)) },
   ];
 }
 

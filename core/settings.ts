@@ -45,6 +45,21 @@ export const Settings = z.strictObject({
 });
 export type Settings = z.infer<typeof Settings>;
 
+/** How fast rollouts go: a rollout freezes it when it begins. */
+export type Pace = Pick<
+  Settings,
+  'chunk_concurrency' | 'chunks_per_second' | 'update_timeout_seconds' | 'delivery_timeout_seconds'
+>;
+
+export function paceOf(settings: Settings): Pace {
+  return {
+    chunk_concurrency: settings.chunk_concurrency,
+    chunks_per_second: settings.chunks_per_second,
+    update_timeout_seconds: settings.update_timeout_seconds,
+    delivery_timeout_seconds: settings.delivery_timeout_seconds,
+  };
+}
+
 const WHOLE_SECONDS = 'give whole seconds between 30 and 86400';
 const SWITCH = 'give true or false';
 const RATE = 'give a share between 0 and 1';

@@ -23,12 +23,6 @@ const FEATURES: readonly Feature[] = [
     mend: "name a repository of the stack's own ECR",
   },
   {
-    path: ['update_strategy'],
-    isAsked: ({ update_strategy }) => update_strategy === 'scheduled',
-    mend: 'take auto, staged or manual',
-  },
-  { path: ['spread'], isAsked: ({ spread }) => spread !== 'none', mend: 'take none' },
-  {
     path: ['approval'],
     isAsked: ({ approval }) =>
       approval.expires_after_hours !== 24 || approval.requester_may_approve,

@@ -5,12 +5,15 @@
  */
 import { openSsm } from '#aws/commands.ts';
 import { defineHandler } from '#aws/define-handler.ts';
+import { readEnvironment } from '#aws/environment.ts';
 import { readHostsTurn, storePlan } from '#aws/plan-turns.ts';
 import { saveRollout } from '#aws/publish.ts';
+import { readRivals } from '#aws/read-rivals.ts';
+import { openEc2 } from '#aws/read-zones.ts';
 import { hasImage, openRegistry } from '#aws/registry.ts';
 import { readSchedule, writeRollout } from '#aws/rollout-store.ts';
 import { openWalkServices, readWalk, StepInput } from '#aws/walk.ts';
-import { refuse, refusePlan } from '#core/judge-plan.ts';
+import { refuse, refuseClaim, refusePlan } from '#core/judge-plan.ts';
 import { planStart } from '#core/plan-start.ts';
 import { isOpen } from '#core/status.ts';
 
@@ -19,7 +22,9 @@ export const handler = defineHandler({
   services: (runtime) => ({
     ...openWalkServices(runtime),
     ssm: openSsm(runtime),
+    ec2: openEc2(runtime),
     ecr: openRegistry(runtime),
+    env: readEnvironment(runtime),
     nowMs: runtime.nowMs,
   }),
   run: async (input, { services, log, nowMs }) => {
@@ -43,8 +48,15 @@ export const handler = defineHandler({
         return { verdict: 'more', reason: 'the list of hosts begins again' };
       }
       if (turn.kind === 'more') return { verdict: 'more', reason: 'there are more hosts' };
-      const isThere = await hasImage(services.ecr, rollout.image.repository, rollout.image.digest);
-      const refusal = refusePlan(rollout, turn, isThere);
+      const { store, ecr, env } = services;
+      const [isThere, rivals] = await Promise.all([
+        hasImage(ecr, rollout.image.repository, rollout.image.digest),
+        readRivals(store, rollout, env.settings),
+      ]);
+      for (const { policy, problem } of rivals.unusable) {
+        log.error('the policy cannot be used', { policy, reason: problem });
+      }
+      const refusal = refusePlan(rollout, turn, isThere) ?? refuseClaim(rollout, rivals);
       if (refusal !== undefined) {
         await saveRollout(services.store, services.bus, refuse(rollout, refusal));
         return { verdict: 'refused', reason: refusal };

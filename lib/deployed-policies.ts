@@ -8,6 +8,7 @@ import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Provider } from 'aws-cdk-lib/custom-resources';
+import { STORED_FORM } from '#core/stored-policy.ts';
 import type { GrantContext } from './grants.ts';
 import { addLogGroup, writeLog } from './lambdas.ts';
 import { acknowledgeWildcard } from './nag.ts';
@@ -61,6 +62,10 @@ export function addDeployedPolicies(
   new CustomResource(stack, 'Policies', {
     serviceToken: provider.serviceToken,
     resourceType: 'Custom::LongshorePolicies',
-    properties: { policies, hash: createHash('sha256').update(policies).digest('hex') },
+    properties: {
+      policies,
+      hash: createHash('sha256').update(policies).digest('hex'),
+      stored_form: STORED_FORM,
+    },
   });
 }

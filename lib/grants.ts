@@ -37,6 +37,7 @@ const machine = ({ stack }: GrantContext, rest = '') =>
 const PLACES = {
   policies: { arns: (c) => [c.policiesTable] },
   'policies by repository': { arns: (c) => [`${c.policiesTable}/index/byRepository`] },
+  'policies by container': { arns: (c) => [`${c.policiesTable}/index/byContainer`] },
   rollouts: { arns: (c) => [c.rolloutsTable] },
   'rollouts by status': { arns: (c) => [`${c.rolloutsTable}/index/byStatus`] },
   hosts: { arns: (c) => [c.hostsTable] },
@@ -76,6 +77,10 @@ const PLACES = {
   'managed nodes': {
     arns: () => ['*'],
     because: 'ssm:DescribeInstanceInformation takes no resource. It reads only.',
+  },
+  instances: {
+    arns: () => ['*'],
+    because: 'ec2:DescribeInstances takes no resource. It reads only.',
   },
   commands: {
     arns: () => ['*'],
@@ -129,8 +134,11 @@ export const LAMBDA_GRANTS: Readonly<Record<LambdaName, readonly Grant[]>> = {
   'plan-rollout': [
     ...STEP,
     READ_PARTS,
+    ['policies by container', 'dynamodb:Query'],
+    ['policies', 'dynamodb:BatchGetItem'],
     ['rollouts', 'dynamodb:BatchWriteItem'],
     ['managed nodes', 'ssm:DescribeInstanceInformation'],
+    ['instances', 'ec2:DescribeInstances'],
     ['repositories', 'ecr:DescribeImages'],
   ],
   'await-approval': [...STEP, COMPLETE_TOKEN],
@@ -172,12 +180,17 @@ export const LAMBDA_GRANTS: Readonly<Record<LambdaName, readonly Grant[]>> = {
     READ_PARTS,
     ['policies', 'dynamodb:Scan', 'dynamodb:GetItem', 'dynamodb:PutItem'],
     ['rollouts by status', 'dynamodb:Query'],
+    ['repositories', 'ecr:DescribeRepositories'],
     START,
     COMPLETE_TOKEN,
     LOOK,
     LOSE,
   ],
-  'apply-policies': [['policies', 'dynamodb:GetItem', 'dynamodb:PutItem'], LOOK],
+  'apply-policies': [
+    ['policies', 'dynamodb:Scan', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:DeleteItem'],
+    READ_ROLLOUT,
+    LOOK,
+  ],
 };
 
 /** The machine's own, beside invoking the lambdas that it names: its Maps start, watch and end children. */

@@ -9,7 +9,7 @@ export interface LambdaShape {
   timeoutSeconds?: number;
 }
 
-/** A turn of planning, the closer and the sweep read pages for some minutes; the rest takes seconds. */
+/** A turn of planning, the closer, the sweep and a deployment read pages for some minutes; the rest takes seconds. */
 const LONG: LambdaShape = { memoryMb: 512, timeoutSeconds: 300 };
 const SHORT: LambdaShape = {};
 
@@ -38,7 +38,7 @@ export const LAMBDAS = {
   'listen-to-executions': SHORT,
   'listen-to-commands': SHORT,
   sweep: LONG,
-  'apply-policies': SHORT,
+  'apply-policies': LONG,
 } as const satisfies Record<string, LambdaShape>;
 
 export type LambdaName = keyof typeof LAMBDAS;

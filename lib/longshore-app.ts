@@ -5,9 +5,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { App, type Environment } from 'aws-cdk-lib';
+import { Annotations, App, type Environment } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
-import { parseSettings } from '#core/settings.ts';
+import { fileWarnings } from '#core/policy-files.ts';
+import { paceOf, parseSettings } from '#core/settings.ts';
 import { LongshoreStack, PRODUCT_ROOT } from './longshore-stack.ts';
 import { readPolicies } from './read-policies.ts';
 
@@ -25,13 +26,18 @@ export function addLongshore(app: App, options: LongshoreAppOptions = {}): Longs
   const settings = parseSettings(app.node.tryGetContext('longshore'));
   const { root = PRODUCT_ROOT, policiesFolder = path.join(root, 'policies'), ...rest } = options;
   const stackName = String(app.node.tryGetContext('stack') ?? 'Longshore');
-  return new LongshoreStack(app, stackName, {
+  const policies = readPolicies(policiesFolder, settings);
+  const stack = new LongshoreStack(app, stackName, {
     description: 'Longshore: staged container rollouts for EC2 and hybrid hosts.',
     settings,
-    policies: readPolicies(policiesFolder, settings).map(({ document }) => document),
+    policies: policies.map(({ document }) => document),
     root,
     ...rest,
   });
+  for (const { file, line, code, message } of fileWarnings(policies, paceOf(settings))) {
+    Annotations.of(stack).addWarningV2(`longshore:${file}:${code}`, `${file}:${line}: ${message}`);
+  }
+  return stack;
 }
 
 export interface TemplateOptions extends Omit<LongshoreAppOptions, 'bundle'> {

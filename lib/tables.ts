@@ -60,6 +60,13 @@ export function addTables(stack: Stack, settings: Settings): Tables {
     projectionType: ProjectionType.ALL,
   });
 
+  // "Plan rollout" asks who else may claim a container, and by what document.
+  policies.addGlobalSecondaryIndex({
+    indexName: 'byContainer',
+    partitionKey: text('container_key'),
+    projectionType: ProjectionType.ALL,
+  });
+
   const rollouts = add(
     'rollouts',
     { partitionKey: text('rollout'), sortKey: text('item') },

@@ -8,6 +8,7 @@ import type { Runtime } from '#aws/runtime.ts';
 import { clientConfig } from './client-config.ts';
 import { VirtualClock } from './clock.ts';
 import { DynamoStore, type DynamoStoreOptions } from './dynamodb/dynamo-store.ts';
+import { Ec2 } from './ec2/ec2.ts';
 import { Ecr } from './ecr/ecr.ts';
 import { EventBridge } from './events/event-bridge.ts';
 import { Fleet, type FleetOptions } from './hosts/fleet.ts';
@@ -62,6 +63,7 @@ export class LocalCloud {
   readonly dynamo: DynamoStore;
   readonly ssm: Ssm;
   readonly ecr: Ecr;
+  readonly ec2: Ec2;
   readonly events: EventBridge;
   readonly sqs: Sqs;
   readonly functions: Functions;
@@ -100,6 +102,7 @@ export class LocalCloud {
     });
     this.fleet = new Fleet({ clock, random: stream('hosts'), ...options.hosts });
     this.ecr = new Ecr({ clock, region, accountId, emit });
+    this.ec2 = new Ec2({ region, zoneOf: (id) => this.fleet.zoneOf(id) });
     this.fleet.images.isInRegistry = (ref) => this.#isInRegistry(ref);
     this.sqs = new Sqs({ clock, random: stream('sqs') });
     this.ssm = new Ssm({
@@ -128,6 +131,7 @@ export class LocalCloud {
         ssm: this.ssm,
         sfn: this.stepFunctions,
         ecr: this.ecr,
+        ec2: this.ec2,
         sqs: this.sqs,
         events: this.events,
       },

@@ -1,6 +1,7 @@
 /**
  * Answers real SDK clients in the process: a `requestHandler` that reads the operation from
- * `x-amz-target` and gives the body to the emulated service. All services in use speak awsJson.
+ * `x-amz-target` and gives the body to the emulated service. All services in use speak awsJson, but EC2,
+ * whose operation is in the form that is its body (ec2/query-format.ts).
  *
  * Invariant: every attempt counts, also one that is refused and one that the SDK makes again.
  * Who calls is known from `callers`: the invocation of a lambda sets itself there, and may keep a
@@ -8,6 +9,7 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { VirtualClock } from './clock.ts';
+import { readForm, writeAnswer, writeRefusal } from './ec2/query-format.ts';
 import type { Service } from './service.ts';
 import { ServiceError } from './service-error.ts';
 
@@ -20,7 +22,7 @@ const TARGETS = {
   AWSEvents: 'events',
 } as const;
 
-export type ServiceName = (typeof TARGETS)[keyof typeof TARGETS];
+export type ServiceName = (typeof TARGETS)[keyof typeof TARGETS] | 'ec2';
 
 /** Whoever makes a call and can be hindered around it: an invocation of a lambda. */
 export interface Caller {
@@ -60,6 +62,7 @@ export interface WireOptions {
 }
 
 interface Request {
+  hostname: string;
   headers: Record<string, string>;
   body?: unknown;
 }
@@ -97,9 +100,9 @@ export class Wire {
   async #answer(request: Request): Promise<Response> {
     const { clock, latencyMs } = this.#options;
     const caller = callers.getStore();
-    const { service, operation } = readTarget(request);
+    const { service, operation, input } = readRequest(request);
     const number = await caller?.beforeCall();
-    const call = { service, operation, input: readBody(request), atMs: clock.nowMs(), caller };
+    const call = { service, operation, input, atMs: clock.nowMs(), caller };
     const name = `${service}:${operation}`;
     this.apiCalls.set(name, (this.apiCalls.get(name) ?? 0) + 1);
     const fault = this.fault?.(call);
@@ -112,6 +115,7 @@ export class Wire {
     if (waitMs > 0) await clock.sleep(waitMs);
     if (number !== undefined) await caller?.afterCall(number);
     if (fault?.kind === 'lost_answer') throw timeoutError();
+    if (service === 'ec2') return respondInXml(operation, outcome);
     return 'error' in outcome ? refusal(outcome.error) : respond(200, outcome.output);
   }
 
@@ -136,22 +140,26 @@ export class Wire {
   }
 }
 
-function readTarget(request: Request): { service: ServiceName; operation: string } {
+type Operation = Pick<ApiCall, 'service' | 'operation' | 'input'>;
+
+function readRequest(request: Request): Operation {
   const target = request.headers['x-amz-target'] ?? '';
   const at = target.lastIndexOf('.');
   for (const [prefix, service] of Object.entries(TARGETS)) {
-    if (prefix === target.slice(0, at)) return { service, operation: target.slice(at + 1) };
+    if (prefix !== target.slice(0, at)) continue;
+    const body: unknown = JSON.parse(readBody(request) ?? '{}');
+    return { service, operation: target.slice(at + 1), input: isRecord(body) ? body : {} };
   }
-  throw new Error(`no emulated service answers "${target}"`);
+  if (/^ec2\./.test(request.hostname)) {
+    const input = readForm(readBody(request) ?? '');
+    return { service: 'ec2', operation: String(input['Action']), input };
+  }
+  throw new Error(`no emulated service answers "${target || request.hostname}"`);
 }
 
-function readBody(request: Request): Record<string, unknown> {
-  const text =
-    request.body instanceof Uint8Array
-      ? new TextDecoder().decode(request.body)
-      : String(request.body ?? '{}');
-  const body: unknown = JSON.parse(text);
-  return isRecord(body) ? body : {};
+function readBody({ body }: Request): string | undefined {
+  if (body instanceof Uint8Array) return new TextDecoder().decode(body);
+  return body === undefined ? undefined : String(body);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
@@ -174,6 +182,16 @@ function refusal(error: ServiceError): Response {
   const { code, message, fields, statusCode } = error;
   const headers = { 'x-amzn-errortype': code };
   return respond(statusCode, { __type: code, message, ...fields }, headers);
+}
+
+function respondInXml(operation: string, outcome: ApiOutcome): Response {
+  const isRefused = 'error' in outcome;
+  const text = isRefused ? writeRefusal(outcome.error) : writeAnswer(operation, outcome.output);
+  return {
+    statusCode: isRefused ? outcome.error.statusCode : 200,
+    headers: { 'content-type': 'text/xml;charset=UTF-8' },
+    body: new TextEncoder().encode(text),
+  };
 }
 
 /** As the SDK's own HTTP handler throws it; the retry strategy takes it for a passing fault. */

@@ -15,11 +15,11 @@ afterAll(() => {
 });
 
 /** The rules that a file at this place breaks with this code, by the project's own configuration. */
-function refusals(place: string, code: string): string[] {
+function refusals(place: string, code: string, name = 'example.ts'): string[] {
   const root = mkdtempSync(path.join(folder, 'case-'));
   cpSync(path.join(ROOT, 'biome.json'), path.join(root, 'biome.json'));
   mkdirSync(path.join(root, place));
-  writeFileSync(path.join(root, place, 'example.ts'), code);
+  writeFileSync(path.join(root, place, name), code);
   const { stdout } = spawnSync(
     path.join(ROOT, 'node_modules/.bin/biome'),
     ['lint', '--vcs-enabled=false', '--reporter=json', place],
@@ -37,19 +37,31 @@ describe('a wall', () => {
     ['core', '#local/clock.ts'],
     ['core', 'node:fs'],
     ['core', '@aws-sdk/client-ssm'],
-    ['core', 'yaml'],
+    ['core', 'js-yaml'],
+    ['core', '#cli/main.ts'],
     ['aws', '#lambdas/sweep.ts'],
     ['aws', '#lib/names.ts'],
     ['aws', '../local/clock.ts'],
+    ['aws', '#cli/main.ts'],
     ['aws', 'aws-cdk-lib'],
     ['lambdas', '@aws-sdk/client-ssm'],
     ['lambdas', '#lib/names.ts'],
     ['lambdas', '#local/clock.ts'],
+    ['lambdas', '#cli/main.ts'],
     ['lib', '#aws/commands.ts'],
     ['lib', '#lambdas/sweep.ts'],
     ['lib', '../local/clock.ts'],
     ['hosts', '#local/clock.ts'],
+    ['lib', '#cli/main.ts'],
     ['bin', '#local/clock.ts'],
+    ['bin', '#cli/main.ts'],
+    ['local', '#cli/main.ts'],
+    ['cli', '#lambdas/sweep.ts'],
+    ['cli', '#lib/names.ts'],
+    ['cli', '../local/clock.ts'],
+    ['cli', '#test/setup.ts'],
+    ['cli', '@aws-sdk/client-ssm'],
+    ['cli', 'aws-cdk-lib'],
   ])('keeps %s from importing %s', (place, from) => {
     expect(refusals(place, imports(from))).toContain('lint/style/noRestrictedImports');
   });
@@ -72,13 +84,24 @@ describe('a door', () => {
     ['core', 'zod'],
     ['core', 'semver'],
     ['core', 're2js'],
+    ['core', 'yaml'],
     ['aws', '#core/chunk.ts'],
     ['aws', '@aws-sdk/client-ssm'],
     ['lambdas', '#aws/commands.ts'],
     ['lambdas', '#core/chunk.ts'],
     ['lib', '#core/settings.ts'],
     ['local', '#aws/commands.ts'],
+    ['cli', '#aws/registry.ts'],
+    ['cli', '#core/chunk.ts'],
+    ['cli', './main.ts'],
+    ['cli', 'commander'],
+    ['cli', 'node:fs'],
   ])('lets %s import %s', (place, from) => {
     expect(refusals(place, imports(from))).toEqual([]);
+  });
+
+  it('lets the entry of the program, and no other file of bin, into cli', () => {
+    expect(refusals('bin', imports('#cli/main.ts'), 'longshore.ts')).toEqual([]);
+    expect(refusals('bin', imports('#cli/main.ts'), 'app.ts')).not.toEqual([]);
   });
 });

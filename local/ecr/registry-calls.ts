@@ -109,10 +109,17 @@ function imageDetail(registry: Registry, repository: Repository, image: StoredIm
 }
 
 function describeRepositories(registry: Registry, input: z.infer<typeof DescribeRepositories>) {
-  const wanted = input.repositoryNames
-    ? input.repositoryNames.map((name) => registry.repository(name))
+  const { repositoryNames, maxResults, nextToken } = input;
+  if (repositoryNames && (maxResults !== undefined || nextToken !== undefined)) {
+    throw new ServiceError(
+      'InvalidParameterException',
+      'Invalid parameter at repositoryNames: it cannot be given with maxResults or nextToken',
+    );
+  }
+  const wanted = repositoryNames
+    ? repositoryNames.map((name) => registry.repository(name))
     : registry.repositories;
-  const page = paginate(wanted, input.maxResults ?? 100, input.nextToken);
+  const page = paginate(wanted, maxResults ?? 100, nextToken);
   const repositories = page.items.map((repository) => ({
     repositoryArn: repository.arn,
     registryId: registry.accountId,

@@ -18,6 +18,8 @@ export interface HostSpec {
   faults?: HostFaults;
   /** Known to be gone from the start: `ConnectionLost`. */
   isOffline?: boolean;
+  /** The letter of its availability zone. Default: a, b and c in turn; `none` is unknown to EC2. */
+  zone?: string;
 }
 
 export interface FleetOptions {
@@ -30,6 +32,8 @@ export interface FleetOptions {
   keepsLogs?: boolean;
 }
 
+const ZONES = ['a', 'b', 'c'];
+
 export class Fleet implements ManagedHosts {
   readonly images = new ImageCatalogue();
   onReachable: ((host: ManagedHost) => void) | undefined;
@@ -39,6 +43,7 @@ export class Fleet implements ManagedHosts {
   readonly #keepsLogs: boolean;
   readonly #byId = new Map<string, SimulatedHost>();
   readonly #logs = new Map<string, HostEvent[]>();
+  readonly #zones = new Map<string, string>();
   #list: SimulatedHost[] = [];
 
   constructor(options: FleetOptions) {
@@ -71,6 +76,11 @@ export class Fleet implements ManagedHosts {
     return host;
   }
 
+  /** The letter of a host's zone, as far as EC2 knows it. */
+  zoneOf(id: string): string | undefined {
+    return this.#zones.get(id);
+  }
+
   /** What happened on a host, in order. */
   log(id: string): readonly HostEvent[] {
     return this.#logs.get(id) ?? [];
@@ -82,6 +92,8 @@ export class Fleet implements ManagedHosts {
     if (this.#byId.has(id)) throw new Error(`two hosts are named ${id}`);
     const { tags = {}, platform = 'linux/amd64' } = spec;
     const host = new SimulatedHost({ id, tags, platform }, this.#environment);
+    const zone = spec.zone ?? ZONES[this.#zones.size % ZONES.length] ?? '';
+    if (id.startsWith('i-') && zone !== 'none') this.#zones.set(id, zone);
     this.#byId.set(id, host);
     this.#list.push(host);
     for (const [container, digest] of Object.entries(spec.containers ?? {})) {
@@ -96,10 +108,11 @@ export class Fleet implements ManagedHosts {
     return Array.from({ length: count }, (_, index) => this.add(spec(index)));
   }
 
-  /** Terminated and deregistered: SSM knows it no more, and what it ran is gone. */
+  /** Terminated and deregistered: SSM and EC2 know it no more, and what it ran is gone. */
   vanish(id: string): void {
     this.host(id).terminate();
     this.#byId.delete(id);
+    this.#zones.delete(id);
     this.#list = this.#list.filter((host) => host.id !== id);
   }
 

@@ -7,10 +7,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { stringify } from 'yaml';
 import * as z from 'zod';
+import { InvalidPoliciesError } from '#core/policy-files.ts';
 import { isMapping } from '#core/problem.ts';
 import { InvalidSettingsError, parseSettings } from '#core/settings.ts';
 import { synthesizeTemplate } from '#lib/longshore-app.ts';
-import { InvalidPoliciesError, readPolicies } from '#lib/read-policies.ts';
+import { readPolicies } from '#lib/read-policies.ts';
 import {
   chooseStoryPolicy,
   REAL_INTERVAL_SECONDS,

@@ -2,7 +2,7 @@
 import { matchesRepository, parseImagePattern } from '#core/image-pattern.ts';
 import { containerFor, type Policy } from '#core/policy.ts';
 import { parseEndpoint } from '#core/policy-health.ts';
-import { splitDeviceTag } from '#core/policy-hosts.ts';
+import { listHostTags } from '#core/policy-hosts.ts';
 
 export const REPOSITORY = 'shop/web';
 /** Between two looks of a health check on a real host, whatever the policy says. */
@@ -49,11 +49,9 @@ export interface StoryHosts {
 }
 
 export function hostsFor(policy: Policy): StoryHosts {
-  const own = policy.device_tags.map(splitDeviceTag).map(({ key, value }) => [key, value]);
   const tags = {
     'longshore:enabled': 'true',
-    ...(policy.fleet_id !== undefined && { 'longshore:fleet': policy.fleet_id }),
-    ...Object.fromEntries(own),
+    ...Object.fromEntries(listHostTags(policy).map(({ key, value }) => [key, value])),
   };
   return { tags, container: containerFor(policy, REPOSITORY), port: portOf(policy) };
 }

@@ -1,12 +1,13 @@
 import {
   DescribeImagesCommand,
+  DescribeRepositoriesCommand,
   ECRClient,
   ImageNotFoundException,
   RepositoryNotFoundException,
 } from '@aws-sdk/client-ecr';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { hasImage, listImages, openRegistry } from '#aws/registry.ts';
+import { hasImage, listImages, listRepositories, openRegistry } from '#aws/registry.ts';
 import { RUNTIME } from './runtime.ts';
 
 const mock = mockClient(ECRClient);
@@ -70,13 +71,58 @@ describe('listImages', () => {
   it('refuses to choose among more images than it reads', async () => {
     mock.on(DescribeImagesCommand).resolves({ imageDetails: [], nextToken: 'n' });
 
-    await expect(listImages(ecr, 'shop/web')).rejects.toThrow(/more than 20000/);
+    await expect(listImages(ecr, 'shop/web')).rejects.toThrow(/more than 100000/);
   });
 
   it('does not take an outage for an empty repository', async () => {
     mock.on(DescribeImagesCommand).rejects(new Error('ServerException'));
 
     await expect(listImages(ecr, 'shop/web')).rejects.toThrow('ServerException');
+  });
+});
+
+describe('listRepositories', () => {
+  async function listed(): Promise<{ names: string[]; error: unknown }> {
+    const names: string[] = [];
+    try {
+      for await (const name of listRepositories(ecr)) names.push(name);
+    } catch (error) {
+      return { names, error };
+    }
+    return { names, error: undefined };
+  }
+
+  it('reads every page, a thousand at a time', async () => {
+    mock
+      .on(DescribeRepositoriesCommand)
+      .resolvesOnce({ repositories: [{ repositoryName: 'shop/web' }, {}], nextToken: 'n' })
+      .resolvesOnce({ repositories: [], nextToken: 'm' })
+      .resolvesOnce({ repositories: [{ repositoryName: 'web' }] });
+
+    expect(await listed()).toEqual({ names: ['shop/web', 'web'], error: undefined });
+    expect(mock).toHaveReceivedNthCommandWith(DescribeRepositoriesCommand, 1, { maxResults: 1000 });
+    expect(mock).toHaveReceivedNthCommandWith(DescribeRepositoriesCommand, 2, { nextToken: 'n' });
+  });
+
+  it('gives what it has read before it says that there are more', async () => {
+    mock
+      .on(DescribeRepositoriesCommand)
+      .resolves({ repositories: [{ repositoryName: 'shop/web' }], nextToken: 'n' });
+
+    const { names, error } = await listed();
+
+    expect(names).toHaveLength(100);
+    expect(error).toBeInstanceOf(RangeError);
+    expect(String(error)).toMatch(/more than 100000 repositories.*name them in policies/);
+  });
+
+  it('gives what it has read before an outage', async () => {
+    mock
+      .on(DescribeRepositoriesCommand)
+      .resolvesOnce({ repositories: [{ repositoryName: 'shop/web' }], nextToken: 'n' })
+      .rejects(new Error('ServerException'));
+
+    expect(await listed()).toEqual({ names: ['shop/web'], error: new Error('ServerException') });
   });
 });
 

@@ -52,6 +52,10 @@ export function readGrants(template: unknown): Grants {
   );
 }
 
+/** Operations that IAM knows by another's name. */
+const ACTIONS: Readonly<Record<string, string>> = { 'sqs:SendMessageBatch': 'sqs:SendMessage' };
+
 export function actionOf(service: string, operation: string): string {
-  return `${PREFIXES[service] ?? service}:${operation}`;
+  const action = `${PREFIXES[service] ?? service}:${operation}`;
+  return ACTIONS[action] ?? action;
 }

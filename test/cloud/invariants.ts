@@ -40,6 +40,7 @@ export function watchInvariants(cloud: LocalCloud, grants: Grants): Watch {
     const item = plain(call.input['Item']);
     const name = String(item['item'] ?? '');
     if (name === 'meta') {
+      windows.onRollout(item);
       const isGateOpen =
         (item['status'] === 'in_progress' &&
           item['hold'] === undefined &&

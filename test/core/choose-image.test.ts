@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { chooseImage, isArrival, type RegistryImage } from '#core/choose-image.ts';
 import { parsePolicy } from '#core/policy.ts';
 import { parseSettings } from '#core/settings.ts';
+import { TagChoice } from '#core/tag-choice/tag-choice.ts';
 import { ALPHABETICAL } from './tag-choice/cases/alphabetical-cases.ts';
 import { DIGEST } from './tag-choice/cases/digest-cases.ts';
 import { NARROWING } from './tag-choice/cases/narrowing-cases.ts';
@@ -346,20 +347,46 @@ describe('every choice', () => {
     );
   });
 
-  it('is not changed by a tag that loses', () => {
+  it('is not changed by tags that lose, however many of them come or go', () => {
+    const kept = fc.array(fc.boolean(), { minLength: 8, maxLength: 8 });
     fc.assert(
-      fc.property(choice, list, (kind, found) => {
+      fc.property(choice, list, kept, (kind, found, isKept) => {
         const whole = chooseImage(policy(kind), found, NOW);
-        const [loser] = whole.losers;
-        fc.pre(loser !== undefined);
+        const gone = new Set(
+          whole.losers.filter((_, index) => !isKept[index]).map(({ tag }) => tag),
+        );
+        fc.pre(gone.size > 0);
         const without = found.map((one) => ({
           ...one,
-          tags: one.tags.filter((name) => name !== loser?.tag),
+          tags: one.tags.filter((name) => !gone.has(name)),
         }));
 
         expect(chooseImage(policy(kind), without, NOW).chosen).toEqual(whole.chosen);
       }),
       { numRuns: 500 },
+    );
+  });
+
+  it('is of every type that there is', () => {
+    const kinds = fc.sample(choice, 200).map(({ type }) => type);
+
+    expect(new Set(kinds)).toEqual(
+      new Set(TagChoice.options.flatMap(({ shape }) => [...shape.type.values])),
+    );
+  });
+
+  it('follows a pin and no tag: their order and number change nothing', () => {
+    fc.assert(
+      fc.property(choice, list, fc.nat(3), (kind, found, number) => {
+        const pinned = { ...policy(kind), pinned_digest: image(number).digest };
+        const wanted = chooseImage(pinned, found, NOW).chosen;
+        const reversed = found.toReversed().map((one) => ({ ...one, tags: one.tags.toReversed() }));
+        const untagged = found.map((one) => ({ ...one, tags: [] }));
+
+        expect(chooseImage(pinned, reversed, NOW).chosen).toEqual(wanted);
+        expect(chooseImage(pinned, untagged, NOW).chosen?.digest).toBe(wanted?.digest);
+        expect(wanted?.digest).toBe(pinned.pinned_digest);
+      }),
     );
   });
 

@@ -27,6 +27,12 @@ function aPush(detail: Record<string, unknown> = {}, event: Record<string, unkno
 }
 
 describe('a push event', () => {
+  it('takes a repository that looks like a registry for one of the own ECR', () => {
+    const push = aPush({ 'repository-name': 'ghcr.io/acme/app' });
+
+    expect(judgeImageMessage(push, HOME)).toMatchObject({ repository: '/ghcr.io/acme/app' });
+  });
+
   it('asks for a look at its repository, and names the tag', () => {
     expect(judgeImageMessage(aPush(), HOME)).toEqual({
       kind: 'push',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { planApproval, refuse, refusePlan } from '#core/judge-plan.ts';
+import { planApproval, refuse, refuseClaim, refusePlan } from '#core/judge-plan.ts';
 import { foldLog, Rollout } from '#core/rollout.ts';
 import { aDecision, aNewRollout, aPolicy, aRollout, NOW_MS, PLAN, V2 } from './fixtures.ts';
 
@@ -69,15 +69,57 @@ describe('a plan', () => {
   });
 
   it('is refused where the policy asks for what this version does not do', () => {
-    const rollout = aNewRollout({ settings: aPolicy({ spread: 'zones' }) });
+    const rollout = aNewRollout({ settings: aPolicy({ approval: { expires_after_hours: 48 } }) });
 
-    expect(refusePlan(rollout, FOUND, true)).toMatch(/spread.*not supported yet/);
+    expect(refusePlan(rollout, FOUND, true)).toMatch(/approval.*not supported yet/);
   });
 
   it('that is refused keeps the reason for the closer, and its status', () => {
     const rollout = aNewRollout();
 
     expect(refuse(rollout, 'no host')).toEqual({ ...rollout, error_message: 'no host' });
+  });
+});
+
+describe('a plan beside other policies', () => {
+  const own = aPolicy();
+  const rival = aPolicy({ id: 'shop-rival', image_pattern: 'team/web:*' });
+
+  it.each([
+    ['there is none', []],
+    ['there is its own alone', [own]],
+    ['another has other hosts', [own, aPolicy({ ...rival, fleet_id: 'staging' })]],
+    ['another has another container', [own, aPolicy({ ...rival, container: 'api' })]],
+  ])('is not refused where %s', (_, others) => {
+    expect(refuseClaim(aNewRollout(), { isStored: true, others })).toBeUndefined();
+  });
+
+  it('is refused where another may claim the same container, with both names', () => {
+    expect(refuseClaim(aNewRollout(), { isStored: true, others: [own, rival] })).toBe(
+      'shop-web claims the container web on hosts that shop-rival may claim too; give one of them another fleet_id, a device tag with another value, or another container',
+    );
+  });
+
+  it('is judged by the settings that the rollout froze, not by what its policy says now', () => {
+    const others = [aPolicy({ fleet_id: 'staging' }), aPolicy({ ...rival, fleet_id: 'staging' })];
+
+    expect(refuseClaim(aNewRollout(), { isStored: true, others })).toBeUndefined();
+  });
+
+  it('of one repository claims that one’s container, not those of the whole pattern', () => {
+    const settings = aPolicy({ image_pattern: 'shop/*:*' });
+    const api = aNewRollout({ settings, repository: 'shop/api' });
+
+    expect(refuseClaim(api, { isStored: true, others: [rival] })).toBeUndefined();
+    expect(refuseClaim(aNewRollout({ settings }), { isStored: true, others: [rival] })).toMatch(
+      /^shop-web claims the container web/,
+    );
+  });
+
+  it('is refused where its own policy is gone', () => {
+    expect(refuseClaim(aNewRollout(), { isStored: false, others: [] })).toBe(
+      'policy shop-web is gone: what it began, and no host has heard of, ends here',
+    );
   });
 });
 

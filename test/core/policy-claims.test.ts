@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { describeClaim, listClaims } from '#core/policy-claims.ts';
+import { containerKey, describeClaim, listClaims, rivalKeys } from '#core/policy-claims.ts';
 import { aPolicy } from './fixtures.ts';
 
 const one = { id: 'one', image_pattern: 'shop/web:*', container: 'web' };
@@ -85,4 +85,59 @@ it('tells of each policy once, and what to do', () => {
   expect(describeClaim({ other: 'one', container: 'web' })).toBe(
     'claims the container web on hosts that one may claim too; give one of them another fleet_id, a device tag with another value, or another container',
   );
+});
+
+describe('a policy beside others that are not told of', () => {
+  const own = policy({ ...one, fleet_id: 'a' });
+  const other = policy({ ...one, id: 'other', fleet_id: 'a' });
+
+  it('claims what one of them claims', () => {
+    expect(listClaims([own], [other])).toEqual([{ index: 0, other: 'other', container: 'web' }]);
+  });
+
+  it('is no rival where only they claim the same', () => {
+    const apart = policy({ ...one, fleet_id: 'b' });
+
+    expect(listClaims([apart], [other, { ...other, id: 'another' }])).toEqual([]);
+  });
+
+  it.each([
+    ['a name meets a glob', 'web', 'shop/*:*'],
+    ['a glob meets a name', undefined, 'shop/web:*'],
+  ])('is found where %s', (_, container, image_pattern) => {
+    const first = policy({ ...own, container, image_pattern: 'shop/*:*' });
+    const second = policy({ ...other, container: undefined, image_pattern });
+
+    expect(listClaims([first], [second])).toHaveLength(1);
+  });
+});
+
+describe('the key of the index', () => {
+  it.each([
+    ['web', 'shop/web:*', '=web'],
+    ['web', 'shop/*:*', '=web'],
+    [undefined, 'shop/web:*', '=web'],
+    [undefined, '*/web:*', '=web'],
+    [undefined, 'shop/*:*', '*'],
+    [undefined, 'shop/web-*:*', '*'],
+  ])('of container %s and pattern %s is %s', (container, image_pattern, key) => {
+    expect(containerKey(policy({ ...one, container, image_pattern }))).toBe(key);
+  });
+
+  it('is asked for, wherever two claim the same container', () => {
+    const part = fc.constantFrom('web', 'api', 'web-*', '*', '*-api', 'web-api');
+    const container = fc.option(fc.constantFrom('web', 'api', 'web-api'), { nil: undefined });
+    const fields = fc.record({ part, container });
+    const name = fc.constantFrom('web', 'api', 'web-api', 'web-b', 'x-api');
+
+    fc.assert(
+      fc.property(name, fields, (named, { part: last, container: given }) => {
+        const rival = policy({ ...one, container: given, image_pattern: `shop/${last}:*` });
+        const own = policy({ ...one, id: 'own', container: named });
+        fc.pre(listClaims([own], [rival]).length > 0);
+
+        expect(rivalKeys(named)).toContain(containerKey(rival));
+      }),
+    );
+  });
 });

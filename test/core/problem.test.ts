@@ -6,6 +6,8 @@ describe('showValue', () => {
   it.each([
     ['text', '"text"'],
     ['two\nlines', '"two\\nlines"'],
+    ['\u009b31m \u202e \ufeff \u2028', '"\\u009b31m \\u202e \\ufeff \\u2028"'],
+    ['März 😀', '"März 😀"'],
     ['x'.repeat(80), `"${'x'.repeat(80)}"`],
     ['x'.repeat(81), `"${'x'.repeat(80)}…"`],
     ['http://me:secret@host/x', '"http://***@host/x"'],
@@ -59,5 +61,22 @@ describe('toProblems', () => {
     [{ list: [{ name: 'a', nam: 'b' }] }, 'list.0.nam: is not a known field; remove it'],
   ])('says of %j: %s', (value, message) => {
     expect(messagesOf(value)).toEqual([message]);
+  });
+
+  it('guesses what was meant by a hundred fields, and no more', () => {
+    let guesses = 0;
+    const mends = new Proxy({} as Record<string, string>, {
+      ownKeys: () => {
+        guesses += 1;
+        return [];
+      },
+    });
+    const document = Object.fromEntries(
+      Array.from({ length: 300 }, (_, index) => [`a${index}`, 1]),
+    );
+    const { error } = z.strictObject({}).safeParse(document);
+
+    expect(toProblems(error?.issues ?? [], document, mends)).toHaveLength(100);
+    expect(guesses).toBe(100);
   });
 });

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { matchesRepository, parseImagePattern } from '#core/image-pattern.ts';
 import { lookupKeys, policyKeys } from '#core/repository-key.ts';
+import { patternTexts, repositoryNames } from './repository-names.ts';
 
 function keysOf(text: string) {
   const pattern = parseImagePattern(text);
@@ -26,6 +27,7 @@ describe('policyKeys', () => {
     ['*/web', '*', '/'],
     ['ghcr.io/*/app', '*ghcr.io', '/ghcr.io/'],
     ['ghcr.io/*', '*ghcr.io', '/ghcr.io/'],
+    ['/g*.io/app', '*', '/g'],
   ])('%s is kept under %s, %s', (text, repository_key, repository_prefix) => {
     expect(keysOf(text)).toEqual({ repository_key, repository_prefix });
   });
@@ -48,14 +50,17 @@ describe('lookupKeys', () => {
     ]);
   });
 
-  it('finds every pattern that a repository meets', () => {
-    const part = fc.constantFrom('shop', 'web', 'web-api', 'a', 'ghcr.io');
-    const globPart = fc.constantFrom('shop', 'web', 'web-*', '*', '*b', 'a', 'ghcr.io');
-    const join = (parts: fc.Arbitrary<string>) =>
-      fc.array(parts, { minLength: 1, maxLength: 4 }).map((list) => list.join('/'));
+  it('asks for a repository of the own ECR that looks like a registry by both of its names', () => {
+    expect(lookupKeys('/ghcr.io/app')).toEqual([
+      { repository_key: '=/ghcr.io/app', prefix_from: '//ghcr.io/app', prefix_to: '//ghcr.io/app' },
+      { repository_key: '>/ghcr.io', prefix_from: '/', prefix_to: '//ghcr.io/app' },
+      { repository_key: '*', prefix_from: '/', prefix_to: '/ghcr.io/app' },
+    ]);
+  });
 
+  it('finds every pattern that a repository meets', () => {
     fc.assert(
-      fc.property(join(part), join(globPart), (name, text) => {
+      fc.property(repositoryNames, patternTexts, (name, text) => {
         const pattern = parseImagePattern(text);
         fc.pre(pattern !== undefined && matchesRepository(pattern, name));
         const { repository_key, repository_prefix } = keysOf(text);

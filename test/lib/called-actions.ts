@@ -28,7 +28,10 @@ const arnOf = (reference: string) => reference.replace(/>$/, '.Arn>');
 
 /** Where an action works, if not on a table: what a lambda can mean by it, and no wider. */
 export const PLACES: Readonly<Record<string, (value: Value) => string[]>> = {
+  'ec2:DescribeInstances': () => ['*'],
   'ecr:DescribeImages': () => [`arn:<AWS::Partition>:ecr:${HERE}:repository/*`],
+  // Asked for no name, ECR asks for the grant on every repository.
+  'ecr:DescribeRepositories': () => [`arn:<AWS::Partition>:ecr:${HERE}:repository/*`],
   'events:PutEvents': (value) => [arnOf(value('BUS_NAME'))],
   'sqs:SendMessage': (value) => [arnOf(value('IMAGE_QUEUE_URL'))],
   'ssm:DescribeInstanceInformation': () => ['*'],

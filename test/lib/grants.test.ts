@@ -34,6 +34,7 @@ const WILDCARDS: Record<string, string> = {
 
 /** Actions that take no resource at all. */
 const WITHOUT_RESOURCE: Record<string, string> = {
+  'ec2:DescribeInstances': 'reads which zones they are in',
   'ssm:DescribeInstanceInformation': 'reads which hosts there are',
   'ssm:ListCommands': 'reads what was sent',
   'ssm:ListCommandInvocations': 'reads what hosts answered',

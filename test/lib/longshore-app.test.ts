@@ -2,9 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { App } from 'aws-cdk-lib';
+import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseSettings } from '#core/settings.ts';
+import { STORED_FORM } from '#core/stored-policy.ts';
 import { addLongshore, synthesizeTemplate } from '#lib/longshore-app.ts';
 import { LongshoreStack } from '#lib/longshore-stack.ts';
 import { named, ofType, type Resources, synthesize } from './template.ts';
@@ -98,6 +100,22 @@ describe('policies', () => {
     );
   });
 
+  it('that are right but hardly meant are warned of, and synth goes on', () => {
+    const hosts = 'hosts: [i-0123456789abcdef0, i-0123456789abcdef1]\n';
+    writeFileSync(path.join(folder, 'shop-web.yaml'), policy('shop-web', hosts));
+    const app = newApp({});
+
+    const stack = addLongshore(app, { policiesFolder: folder, bundle });
+
+    const found = Annotations.fromStack(stack).findWarning('*', Match.anyValue());
+    const said = found.map(({ entry }) => String(entry.data)).filter((text) => /yaml/.test(text));
+    expect(said).toEqual([
+      expect.stringMatching(
+        /^[^/]+\/shop-web\.yaml:1: 3 in a row can never fire with at most 2 hosts; lower max_/,
+      ),
+    ]);
+  });
+
   it('are applied by way of a provider that calls apply-policies', () => {
     const stack = synthesize();
 
@@ -109,6 +127,12 @@ describe('policies', () => {
     expect(provider.Properties.Environment.Variables).toEqual({
       USER_ON_EVENT_FUNCTION_ARN: { 'Fn::GetAtt': [apply.id, 'Arn'] },
     });
+  });
+
+  it('are applied anew by a release that stores something else of the same documents', () => {
+    const [[, resource] = []] = ofType(synthesize(), 'Custom::LongshorePolicies');
+
+    expect(resource?.Properties).toMatchObject({ stored_form: STORED_FORM });
   });
 
   it('fail synth when they do not fit into one event', () => {

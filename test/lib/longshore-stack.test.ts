@@ -50,6 +50,7 @@ describe('tables', () => {
 
   it.each([
     ['policies', 'byRepository', ['repository_key:S', 'repository_prefix:S'], 'ALL'],
+    ['policies', 'byContainer', ['container_key:S'], 'ALL'],
     ['rollouts', 'byStatus', ['status:S', 'started_at_ms:N'], 'KEYS_ONLY'],
     ['rollouts', 'byPolicy', ['policy:S', 'started_at_ms:N'], 'KEYS_ONLY'],
   ])('%s has the index %s by %j, with %s', (name, index, keys, projection) => {
@@ -134,7 +135,7 @@ describe('lambdas', () => {
       (name) => (LAMBDAS[name] as LambdaShape).timeoutSeconds === 300,
     );
 
-    expect(slow).toEqual(['plan-rollout', 'close-rollout', 'sweep']);
+    expect(slow).toEqual(['plan-rollout', 'close-rollout', 'sweep', 'apply-policies']);
   });
 
   it('sends the settings of the context on', () => {

@@ -148,6 +148,13 @@ export const FIRST_INSTALL: readonly Boundary[] = [
     `is no name of a variable; ${NAME}`,
   ),
   row(
+    'malformed',
+    'run.environment.__proto__',
+    environment(JSON.parse('{ "__proto": "x" }')),
+    environment(JSON.parse('{ "__proto__": "x" }')),
+    `is no name of a variable; ${NAME}`,
+  ),
+  row(
     'wrong_type',
     'run.environment.LEVEL',
     environment({ LEVEL: '3' }),

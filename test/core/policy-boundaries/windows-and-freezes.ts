@@ -97,6 +97,21 @@ export const WINDOWS_AND_FREEZES: readonly Boundary[] = [
     `is missing; ${WHOLE}`,
   ),
   row(
+    'scheduled_without_window',
+    'update_strategy',
+    { ...window('22:00', '02:00', 'UTC'), update_strategy: 'scheduled' },
+    { update_strategy: 'scheduled' },
+    '"scheduled" has no maintenance window to begin with; give maintenance_window_start, maintenance_window_end and maintenance_window_zone, or take update_strategy staged',
+  ),
+  row(
+    // In part there is one: that is what is said, and nothing else.
+    'window_incomplete',
+    'maintenance_window_zone',
+    { ...window('22:00', '02:00', 'UTC'), update_strategy: 'scheduled' },
+    { ...window('22:00', '02:00'), update_strategy: 'scheduled' },
+    `is missing; ${WHOLE}`,
+  ),
+  row(
     'too_few',
     'maintenance_window_days',
     onDays('sun'),

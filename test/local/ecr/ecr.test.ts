@@ -278,6 +278,41 @@ describe('the other calls', () => {
     expect(repositories).toMatchObject([{ repositoryName, registryId: ACCOUNT }]);
   });
 
+  it('describe repositories page by page', async () => {
+    const { client, ecr } = registry();
+    for (const name of ['shop/a', 'shop/b']) ecr.createRepository(name);
+    const first = await client.send(new DescribeRepositoriesCommand({ maxResults: 2 }));
+
+    const { repositories, nextToken } = await client.send(
+      new DescribeRepositoriesCommand({ maxResults: 2, nextToken: first.nextToken }),
+    );
+
+    expect(first.repositories).toHaveLength(2);
+    expect(repositories?.map((one) => one.repositoryName)).toEqual(['shop/b']);
+    expect(nextToken).toBeUndefined();
+  });
+
+  it.each([
+    {
+      what: 'names with a page',
+      input: { repositoryNames: [repositoryName], maxResults: 1 },
+      error: 'InvalidParameterException',
+    },
+    {
+      what: 'an unknown name',
+      input: { repositoryNames: ['shop/none'] },
+      error: 'RepositoryNotFoundException',
+    },
+    { what: 'a page of none', input: { maxResults: 0 }, error: 'InvalidParameterException' },
+    { what: 'a foreign token', input: { nextToken: 'x' }, error: 'InvalidParameterException' },
+  ])('describe no repositories for $what', async ({ input, error }) => {
+    const { client } = registry();
+
+    const asking = client.send(new DescribeRepositoriesCommand(input));
+
+    await expect(asking).rejects.toMatchObject({ name: error });
+  });
+
   it('give the manifest of an index, with its platforms', async () => {
     const { client, ecr } = registry();
     ecr.push(repositoryName, { tag: 'v1', platforms: ['linux/amd64', 'unknown/unknown'] });

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { readRealStack, readStack } from '#local/scenario/read-stack.ts';
 import { chooseStoryPolicy, hostsFor, UnusableStackError } from '#local/scenario/story-policy.ts';
-import { stackWith } from './rig.ts';
+import { POLICIES, stackWith } from './rig.ts';
 
 let folder: string | undefined;
 afterEach(() => {
@@ -18,11 +18,11 @@ function folderWith(files: Readonly<Record<string, string>>): string {
   return folder;
 }
 
-const EXAMPLE = new URL('../../../policies/shop-web.yaml', import.meta.url);
+const EXAMPLE = path.join(POLICIES, 'shop-web.yaml');
 
 describe('readStack', () => {
-  it('reads the policies of the repository', () => {
-    const { policy, stackName } = readStack();
+  it('reads the policies of a folder', () => {
+    const { policy, stackName } = readStack(POLICIES);
 
     expect(policy.id).toBe('shop-web');
     expect(stackName).toBe('Longshore');
@@ -43,7 +43,7 @@ describe('readStack', () => {
 
 describe('readRealStack', () => {
   it('takes a registry on the loopback of every host, and a second between two looks', () => {
-    const [real, own] = [readRealStack(), readStack()];
+    const [real, own] = [readRealStack(POLICIES), readStack(POLICIES)];
 
     expect(JSON.stringify(real.template).includes('"REGISTRY_HOST":"127.0.0.1:5000"')).toBe(true);
     expect(real.policy.health_check.interval_seconds).toBe(1);
@@ -54,7 +54,7 @@ describe('readRealStack', () => {
   });
 
   it('deploys the policy that it follows', () => {
-    const { template } = readRealStack();
+    const { template } = readRealStack(POLICIES);
 
     const { Resources } = template as { Resources: Record<string, { Type: string }> };
     const deployed = Object.values(Resources).find(({ Type }) => Type.startsWith('Custom::'));

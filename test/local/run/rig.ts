@@ -1,5 +1,6 @@
-/** A story's stack with the example policy, or one that differs in a few fields; and who listens to it. */
+/** A story's stack with one policy, or with one that differs in a few fields; and who listens to it. */
 import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { inject } from 'vitest';
 import { parse } from 'yaml';
 import { parsePolicy } from '#core/policy.ts';
@@ -7,10 +8,14 @@ import { parseSettings } from '#core/settings.ts';
 import type { Audience, Frame, Note } from '#local/scenario/audience.ts';
 import type { StoryStack } from '#local/scenario/story-policy.ts';
 
-const EXAMPLE = new URL('../../../policies/shop-web.yaml', import.meta.url);
+/** In place of policies/, whose files are the user's. */
+export const POLICIES = path.join(import.meta.dirname, '../../fixtures/policies');
 
 export function stackWith(changes: Record<string, unknown> = {}): StoryStack {
-  const document = { ...parse(readFileSync(EXAMPLE, 'utf8')), ...changes };
+  const document = {
+    ...parse(readFileSync(path.join(POLICIES, 'shop-web.yaml'), 'utf8')),
+    ...changes,
+  };
   const parsed = parsePolicy(document, parseSettings({}));
   if (!parsed.ok) throw new Error(parsed.problems.map(({ message }) => message).join('; '));
   const template = JSON.parse(inject('template'), (key, value: unknown) =>

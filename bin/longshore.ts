@@ -1,0 +1,18 @@
+#!/usr/bin/env node
+import { shellRuntime } from '#aws/runtime.ts';
+/** What `npx longshore` runs, from the folder of the project. */
+import { main } from '#cli/main.ts';
+
+/** As of a program that SIGPIPE ended. */
+const READER_IS_GONE = 141;
+
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(READER_IS_GONE);
+  throw error;
+});
+process.exitCode = await main(process.argv.slice(2), {
+  out: process.stdout,
+  err: process.stderr,
+  cwd: process.cwd(),
+  runtime: shellRuntime,
+});
