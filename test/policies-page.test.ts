@@ -79,9 +79,15 @@ describe('docs/policies.md', () => {
 
   it.each([
     [
-      'main-*',
-      ['main-abc1234-1700000009', 'main-def5678-1700000010', 'latest', 'main-0badf00-9000000000'],
-      'main-def5678-1700000010',
+      'develop-*',
+      [
+        'develop-20261114093000-1a2b3c4',
+        'develop-20261113235959-9f8e7d6',
+        'develop-20261201000000-0badf00',
+        'develop-latest',
+        'main',
+      ],
+      'develop-20261114093000-1a2b3c4',
     ],
     ['semver', ['v1.9.0', '1.10.0', 'v3.0.0', 'v2.0.0-rc.1', 'v1.4.7'], '1.10.0'],
     ['digest', ['latest', 'v9'], 'latest'],

@@ -118,11 +118,14 @@ describe('longshore policy lint', () => {
   it('names what cannot be read, beside the mistakes of the others', async () => {
     const cwd = makeProject({ 'policies/web.yaml': web('web', 'web', 'max_hosts: 0\n') });
     symlinkSync('nowhere', path.join(cwd, 'policies/gone.yaml'));
+    symlinkSync('/dev/null', path.join(cwd, 'policies/null.yaml'));
 
     const { code, out } = await run('policy lint', { cwd });
 
     expect(code).toBe(1);
-    expect(out).toMatch(/^policies\/gone\.yaml:1: cannot be read; .*\npolicies\/web\.yaml:4: max/);
+    expect(out).toMatch(
+      /^policies\/gone\.yaml:1: cannot be read; .*\npolicies\/null\.yaml:1: cannot be read; .*\npolicies\/web\.yaml:4: max/,
+    );
   });
 
   it('does not read a file of more than 64 KB', async () => {
