@@ -67,15 +67,20 @@ async function ensureExecution(
   return startNextRun(services, rollout);
 }
 
-/** A fresh execution goes on where the last one stood: `meta` names it before it is started. */
-export async function startNextRun(services: WalkServices, rollout: Rollout): Promise<Rollout> {
+/** The rollout with the name of a fresh execution, which goes on where the last one stood. */
+export function nameNextRun(services: WalkServices, rollout: Rollout): Rollout {
   const run = rollout.run + 1;
-  const named = await writeRollout(services.store, {
+  return {
     ...forgetEnded(rollout),
     run,
     redrives_seen: 0,
     execution_arn: executionArn(services.machine, rollout.rollout, run),
-  });
-  await startExecution(services.machine, rollout.rollout, run);
+  };
+}
+
+/** `meta` names the fresh execution before it is started. */
+export async function startNextRun(services: WalkServices, rollout: Rollout): Promise<Rollout> {
+  const named = await writeRollout(services.store, nameNextRun(services, rollout));
+  await startExecution(services.machine, rollout.rollout, named.run);
   return named;
 }

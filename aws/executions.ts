@@ -3,13 +3,17 @@ import {
   DescribeExecutionCommand,
   ExecutionAlreadyExists,
   ExecutionDoesNotExist,
+  ExecutionLimitExceeded,
+  ExecutionNotRedrivable,
   InvalidToken,
+  RedriveExecutionCommand,
   SendTaskSuccessCommand,
   SFNClient,
   StartExecutionCommand,
   TaskDoesNotExist,
   TaskTimedOut,
 } from '@aws-sdk/client-sfn';
+import { LostRaceError, ThrottledError } from '#core/errors.ts';
 import { executionName } from '#core/rollout-id.ts';
 import { readEnvironment } from './environment.ts';
 import type { Runtime } from './runtime.ts';
@@ -58,6 +62,7 @@ export interface ExecutionState {
   redriveCount: number;
   error: string;
   cause: string;
+  isRedrivable: boolean;
 }
 
 /** Eventually consistent; undefined for an execution that never was, or was forgotten after 90 days. */
@@ -72,10 +77,30 @@ export async function readExecution(
       redriveCount: answer.redriveCount ?? 0,
       error: answer.error ?? '',
       cause: answer.cause ?? '',
+      isRedrivable: answer.redriveStatus === 'REDRIVABLE',
     };
   } catch (error) {
     if (error instanceof ExecutionDoesNotExist) return undefined;
     throw error;
+  }
+}
+
+/** Asked for twice with the same token, an execution is redriven once. One that runs already is as it should be. */
+export async function redriveExecution(
+  machine: Machine,
+  arn: string,
+  clientToken: string,
+): Promise<void> {
+  try {
+    await machine.client.send(new RedriveExecutionCommand({ executionArn: arn, clientToken }));
+  } catch (error) {
+    if (error instanceof ExecutionLimitExceeded) {
+      throw new ThrottledError('too many executions are open', { cause: error });
+    }
+    if (!(error instanceof ExecutionNotRedrivable)) throw error;
+    if ((await readExecution(machine, arn))?.status === 'RUNNING') return;
+    // It could be redriven a moment ago: what it is now decides what is done instead.
+    throw new LostRaceError(`${arn} cannot be redriven any more`, { cause: error });
   }
 }
 

@@ -2,9 +2,10 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import type { ECRClient } from '@aws-sdk/client-ecr';
 import * as z from 'zod';
-import { chooseDecisionWord } from '#core/choose-hold-word.ts';
+import { chooseHoldWord } from '#core/choose-hold-word.ts';
 import { UnreadableItemError } from '#core/errors.ts';
 import { parseImagePattern } from '#core/image-pattern.ts';
+import { expireApproval } from '#core/plan-answer.ts';
 import {
   nameIfMet,
   type PlannedLooks,
@@ -177,11 +178,14 @@ async function sweepRollout(
     });
     return;
   }
-  // A decision whose token nobody completed: whoever made it died between the two.
-  const word = rollout.decision === undefined ? undefined : chooseDecisionWord(rollout);
+  const expired = expireApproval(rollout, nowMs);
+  const decided =
+    expired === undefined ? rollout : await saveRollout(services.store, services.bus, expired);
+  // Also a decision whose token nobody completed: whoever made it died between the two.
+  const word = decided.decision === undefined ? undefined : chooseHoldWord(decided);
   if (word !== undefined) {
-    const reason = rollout.decision?.why ?? '';
-    await completeToken(services.machine, rollout.token, { verdict: word, reason });
+    const reason = decided.decision?.why ?? '';
+    await completeToken(services.machine, decided.token, { verdict: word, reason });
   }
   const waits = rollout.waits_until_ms;
   const isForPerson = rollout.hold !== undefined || rollout.paused !== undefined;

@@ -23,7 +23,14 @@ export function chooseHoldWord(rollout: Rollout): HoldWord | undefined {
   }
 }
 
-/** The word for whatever wait a rollout's decision ends: an approval's is read by the state that follows. */
-export function chooseDecisionWord(rollout: Rollout): HoldWord | 'look' | undefined {
-  return rollout.status === 'awaiting_approval' ? 'look' : chooseHoldWord(rollout);
+/**
+ * The word that ends the wait for an approval; the state that follows reads there what was decided. While
+ * the rollout is paused, only what that state would take ends it: the two would chase each other else.
+ */
+export function chooseApprovalWord(rollout: Rollout): 'look' | undefined {
+  const { decision, status, plan_hash } = rollout;
+  if (status === 'awaiting_approval') return decision === undefined ? undefined : 'look';
+  if (status !== 'paused') return 'look';
+  const isTaken = decision?.action === 'approve' && decision.plan_hash === plan_hash;
+  return isTaken || chooseHoldWord(rollout) === 'cancel' ? 'look' : undefined;
 }

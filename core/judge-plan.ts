@@ -101,6 +101,8 @@ export function planApproval(
     return { verdict: 'ready', reason: `${decision.by} approved the plan`, rollout: approved };
   }
   const reason = 'a person has to approve the plan';
+  // A pause is opened by whoever resumes it; until then it waits as it is.
+  if (rollout.status === 'paused') return { verdict: 'await_approval', reason, rollout };
   if (rollout.status === 'awaiting_approval') {
     const waiting = decision === undefined ? rollout : dropStray(rollout, decision, nowMs);
     return { verdict: 'await_approval', reason, rollout: waiting };

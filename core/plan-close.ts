@@ -79,6 +79,8 @@ function chooseEnd(rollout: Rollout, chunks: readonly Chunk[]): End | undefined 
   if (decision?.action === 'reject') return { to: 'rejected', who: decision.by, why: decision.why };
   if (decision?.action === 'expire') return { to: 'expired', who: decision.by, why: decision.why };
   if (rollout.hold !== undefined || rollout.paused !== undefined) return undefined;
+  // Decided when the last batch was judged already: it is not too late.
+  if (decision?.action === 'roll_back') return undefined;
   if (rollout.plan === undefined && rollout.error_message !== undefined) {
     return { to: 'failed', who: 'longshore', why: rollout.error_message };
   }

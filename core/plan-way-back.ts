@@ -11,13 +11,16 @@ import { type Target, turnBack } from './target.ts';
 /** Chunks that did not get through are mapped again, so often. */
 const WAY_BACK_ATTEMPTS = 3;
 
-/** The target as it turns back; itself where it has done so already. Undefined where nobody decided that, or it is another's. */
+/**
+ * The target as it turns back; itself where it has done so already. Undefined where nobody decided that, it
+ * is another's, or the rollout is paused: that is opened by whoever resumes it.
+ */
 export function planTurn(rollout: Rollout, target: Target, nowMs: number): Target | undefined {
-  if (target.active?.rollout !== rollout.rollout) return undefined;
+  if (target.active?.rollout !== rollout.rollout || rollout.status === 'paused') return undefined;
   if (rollout.status === 'rolling_back' || target.rolling_back) return target;
   const { decision } = rollout;
   if (decision?.action !== 'roll_back') return undefined;
-  if (!isLegalChange(rollout.status, 'rolling_back', rollout.paused?.from)) return undefined;
+  if (!isLegalChange(rollout.status, 'rolling_back')) return undefined;
   return turnBack(target, {
     generation: nextGeneration(target.generation, nowMs),
     reason: decision.why,
@@ -29,8 +32,9 @@ export function planTurn(rollout: Rollout, target: Target, nowMs: number): Targe
 /** The rollout that goes back, once its target has turned. */
 export function startWayBack(rollout: Rollout, target: Target, nowMs: number): Rollout {
   if (rollout.status === 'rolling_back') return rollout;
-  const reason = rollout.decision?.why ?? 'the target has turned back';
-  const by = rollout.decision?.by ?? 'longshore';
+  // One that was held on its way back still goes back for what it turned for.
+  const reason = rollout.rollback?.reason ?? rollout.decision?.why ?? 'the target has turned back';
+  const by = rollout.rollback?.by ?? rollout.decision?.by ?? 'longshore';
   const { decision, hold, held_from, token, waits_until_ms, ...rest } = rollout;
   const started = changeStatus(rest, {
     to: 'rolling_back',

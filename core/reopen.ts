@@ -68,9 +68,19 @@ export function recordEnd(
   return undefined;
 }
 
+export type Ended = NonNullable<NonNullable<Rollout['hold']>['ended']>;
+
+/**
+ * The end of an execution that keeps the rollout closed, if one does. A pause by a person stands before
+ * whatever ended under it: no Redrive opens that.
+ */
+export function endedOf({ paused, hold }: Rollout): Ended | undefined {
+  return paused === undefined ? hold?.ended : paused.ended;
+}
+
 /** Whether only the state of its execution can say if this rollout goes on. */
 export function isEnded(rollout: Rollout): boolean {
-  return rollout.paused?.ended !== undefined || rollout.hold?.ended !== undefined;
+  return endedOf(rollout) !== undefined;
 }
 
 /** The rollout as its redriven execution finds it again; undefined where that execution does not run. */
@@ -79,13 +89,18 @@ export function reopen(
   execution: ExecutionFact,
   nowMs: number,
 ): Rollout | undefined {
-  const ended = rollout.paused?.ended ?? rollout.hold?.ended;
+  const ended = endedOf(rollout);
   if (ended === undefined || execution.arn !== ended.execution_arn) return undefined;
   if (execution.status !== 'RUNNING' || execution.redriveCount <= ended.redrive_count)
     return undefined;
   const to = rollout.paused?.from ?? rollout.held_from ?? 'in_progress';
-  const why = `redriven (${execution.redriveCount})`;
-  const change = { to, event: 'image.rollout_resumed', who: 'operator', why, nowMs };
+  const { by: who = 'operator', why: asked, request } = ended.resume ?? {};
+  const redriven = `redriven (${execution.redriveCount})`;
+  const why = asked === undefined ? redriven : `${asked}; ${redriven}`;
+  const change = {
+    ...{ to, event: 'image.rollout_resumed', who, why, nowMs },
+    ...(request !== undefined && { request }),
+  };
   const opened = { ...changeStatus(rollout, change), redrives_seen: execution.redriveCount };
   if (rollout.paused !== undefined) {
     const { paused, ...rest } = opened;

@@ -15,6 +15,8 @@ export const LogEntry = z.strictObject({
   status: RolloutStatus,
   who: z.string(),
   why: z.string(),
+  /** The execution of the control machine that asked for it: asked twice, it is done once. */
+  request: z.string().optional(),
 });
 export type LogEntry = z.infer<typeof LogEntry>;
 
@@ -39,7 +41,14 @@ export const Lift = z.strictObject({ by: z.string().min(1), why: z.string(), at_
 export type Lift = z.infer<typeof Lift>;
 
 /** What an ended execution stands for: the operator's Stop, or a fault. Undone by its Redrive alone. */
-const EndedExecution = z.strictObject({ execution_arn: z.string(), redrive_count: z.int().min(0) });
+const EndedExecution = z.strictObject({
+  execution_arn: z.string(),
+  redrive_count: z.int().min(0),
+  /** Who asked Longshore for that Redrive; nobody where it is made in the console. */
+  resume: z
+    .strictObject({ by: z.string(), why: z.string(), at_ms: z.int(), request: z.string() })
+    .optional(),
+});
 
 const RolloutBase = z.strictObject({
   rollout: z.string(),
@@ -80,6 +89,8 @@ export const Rollout = RolloutBase.extend({
   run: z.int().min(1),
   execution_arn: z.string(),
   redrives_seen: z.int().min(0),
+  /** How often Longshore was asked to redrive an execution: makes the asking of each one its own. */
+  resumes: z.int().min(0).default(0),
   started_at_ms: z.int(),
   plan_attempt: z.int().min(1),
   plan_hash: z.string().optional(),
@@ -160,6 +171,7 @@ export interface Change {
   who: string;
   why: string;
   nowMs: number;
+  request?: string;
 }
 
 /** People's name for a rollout: `web #42`. */
@@ -177,6 +189,7 @@ export function makeRollout(seed: RolloutSeed, executionArn: string): Rollout {
     run: 1,
     execution_arn: executionArn,
     redrives_seen: 0,
+    resumes: 0,
     started_at_ms: seed.created_at_ms,
     plan_attempt: 1,
     batch: -1,
@@ -216,6 +229,7 @@ export function logEvent(rollout: Rollout, change: Change): Rollout {
     status: change.to,
     who: change.who,
     why: change.why,
+    ...(change.request !== undefined && { request: change.request }),
   };
   return { ...rollout, status: change.to, log: [...rollout.log, entry] };
 }

@@ -23,12 +23,6 @@ const FEATURES: readonly Feature[] = [
     mend: "name a repository of the stack's own ECR",
   },
   {
-    path: ['approval'],
-    isAsked: ({ approval }) =>
-      approval.expires_after_hours !== 24 || approval.requester_may_approve,
-    mend: LEAVE_OUT,
-  },
-  {
     path: ['notifications'],
     isAsked: (policy) => policy.notifications.length > 0,
     mend: LEAVE_OUT,

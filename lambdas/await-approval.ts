@@ -2,13 +2,10 @@
 import { defineHandler } from '#aws/define-handler.ts';
 import { waitForPerson } from '#aws/wait-for-person.ts';
 import { openWalkServices, TokenStepInput } from '#aws/walk.ts';
+import { chooseApprovalWord } from '#core/choose-hold-word.ts';
 
 export const handler = defineHandler({
   Input: TokenStepInput,
   services: openWalkServices,
-  run: (input, { services, nowMs }) =>
-    waitForPerson(services, input, nowMs(), (rollout) => {
-      const isWaiting = rollout.status === 'awaiting_approval' && rollout.decision === undefined;
-      return isWaiting ? undefined : 'look';
-    }),
+  run: (input, { services, nowMs }) => waitForPerson(services, input, nowMs(), chooseApprovalWord),
 });

@@ -19,7 +19,8 @@ export const handler = defineHandler({
     const { rollout, target } = walked;
     const turned = target === undefined ? undefined : planTurn(rollout, target, nowMs());
     if (turned === undefined) {
-      return { verdict: 'hold', reason: rollout.hold?.reason ?? 'nobody decided to roll back' };
+      const standing = rollout.paused?.cause ?? rollout.hold?.reason;
+      return { verdict: 'hold', reason: standing ?? 'nobody decided to roll back' };
     }
     const stored = turned === target ? turned : await writeTarget(services.store, turned);
     const started = startWayBack(rollout, stored, nowMs());

@@ -37,6 +37,9 @@ export const handler = defineHandler({
     if (rollout.status === 'rolling_back') {
       return { verdict: 'roll_back', reason: 'the rollout goes back' };
     }
+    if (rollout.decision?.action === 'cancel') {
+      return { verdict: 'nothing_to_do', reason: rollout.decision.why };
+    }
     let planned = rollout;
     if (rollout.plan === undefined) {
       if (rollout.error_message !== undefined) {

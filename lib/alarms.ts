@@ -13,7 +13,7 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Queues } from './image-events.ts';
 import type { Lambdas } from './lambdas.ts';
-import { rolloutMachineArn } from './machines.ts';
+import { machineArn } from './machines.ts';
 
 const PERIOD = Duration.minutes(5);
 
@@ -33,11 +33,11 @@ export function addAlarms(stack: Stack, options: { queues: Queues; lambdas: Lamb
       evaluationPeriods: 1,
       treatMissingData: TreatMissingData.NOT_BREACHING,
     });
-  const executions = (metricName: string) =>
+  const executions = (metricName: string, machine: 'rollout' | 'control' = 'rollout') =>
     new Metric({
       namespace: 'AWS/States',
       metricName,
-      dimensionsMap: { StateMachineArn: rolloutMachineArn(stack) },
+      dimensionsMap: { StateMachineArn: machineArn(stack, machine) },
       statistic: 'Sum',
       period: PERIOD,
     });
@@ -66,6 +66,10 @@ export function addAlarms(stack: Stack, options: { queues: Queues; lambdas: Lamb
   add('ExecutionsTimedOutAlarm', 'executions-timed-out', executions('ExecutionsTimedOut'), {
     what: 'An execution of the rollout machine timed out; its rollout is held.',
     section: 'executions-timed-out',
+  });
+  add('ControlFailedAlarm', 'control-failed', executions('ExecutionsFailed', 'control'), {
+    what: 'What a person asked of a rollout could not be carried out.',
+    section: 'control-failed',
   });
   add(
     'ConsiderImageErrorsAlarm',

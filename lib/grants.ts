@@ -1,5 +1,5 @@
 /**
- * Who may do what: one row for each lambda and for the machine, one role each.
+ * Who may do what: one row for each lambda and for each machine, one role each.
  *
  * A place with a `*` in its ARNs says why, next to it; there is no other way to a `*`, and a test walks
  * the template for any that has come in beside this table.
@@ -162,6 +162,13 @@ export const LAMBDA_GRANTS: Readonly<Record<LambdaName, readonly Grant[]>> = {
   'restore-hosts': SEND_STEP,
   'read-restores': READ_STEP,
   'record-restores': CHUNK_STEP,
+  'control-rollout': [
+    READ_ROLLOUT,
+    ...WRITE_ROLLOUT,
+    ['rollout executions', 'states:RedriveExecution'],
+    START,
+    COMPLETE_TOKEN,
+  ],
   'consider-image': [
     ['image queue', 'sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
     READ_ROLLOUT,
@@ -193,7 +200,7 @@ export const LAMBDA_GRANTS: Readonly<Record<LambdaName, readonly Grant[]>> = {
   ],
 };
 
-/** The machine's own, beside invoking the lambdas that it names: its Maps start, watch and end children. */
+/** The rollout machine's own, beside invoking the lambdas that it names: its Maps start, watch and end children. */
 export const MACHINE_GRANTS: readonly Grant[] = [
   ['rollout machine', 'states:StartExecution'],
   ['rollout executions', 'states:DescribeExecution', 'states:StopExecution'],

@@ -33,6 +33,8 @@ export const LAMBDAS = {
   'restore-hosts': SHORT,
   'read-restores': SHORT,
   'record-restores': SHORT,
+  // control.asl.json
+  'control-rollout': SHORT,
   // triggers
   'consider-image': SHORT,
   'listen-to-executions': SHORT,

@@ -1,5 +1,5 @@
 /**
- * Longshore in the cloud, whole: tables, the way of an image, lambdas, the rollout machine, the hosts'
+ * Longshore in the cloud, whole: tables, the way of an image, lambdas, the machines, the hosts'
  * document, the policies, alarms. Everything is serverless; nothing here needs an account or a network to be
  * synthesized.
  */
@@ -17,7 +17,7 @@ import type { GrantContext } from './grants.ts';
 import { addImageEvents, addQueues } from './image-events.ts';
 import { addLambdas } from './lambdas.ts';
 import { addListeners } from './listeners.ts';
-import { addRolloutMachine, rolloutMachineArn } from './machines.ts';
+import { addControlMachine, addRolloutMachine, rolloutMachineArn } from './machines.ts';
 import { checkStackName } from './names.ts';
 import { addTables } from './tables.ts';
 
@@ -84,13 +84,9 @@ export class LongshoreStack extends Stack {
       retention,
       isTraced: settings.tracing,
     });
-    addRolloutMachine(this, {
-      folder: path.join(root, 'statemachines'),
-      lambdas,
-      context,
-      settings,
-      retention,
-    });
+    const machine = { folder: path.join(root, 'statemachines'), context, settings, retention };
+    addRolloutMachine(this, { ...machine, lambdas });
+    addControlMachine(this, { ...machine, lambdas });
     addImageEvents(this, queues, lambdas('consider-image'));
     addListeners(this, {
       lambdas,

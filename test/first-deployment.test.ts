@@ -7,6 +7,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { UpdateItemCommand, type UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
+import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { readRollout, readTarget } from '#aws/rollout-store.ts';
@@ -207,7 +208,7 @@ describe('on the embedded cloud', () => {
     expect(section(9)).toContain(`\`${like(cloud.ssm.commands[0]?.comment ?? '')}\``);
   });
 
-  it('goes on from a hold when the answer is written as the page writes it', async () => {
+  it('goes on from a hold when it is asked to as the page asks', async () => {
     const { cloud, newest } = await start((index) =>
       index === 0 ? { faults: { silent: 'before_work' } } : {},
     );
@@ -215,8 +216,7 @@ describe('on the embedded cloud', () => {
     await cloud.settle();
     const held = await newest();
 
-    await answer(cloud, held);
-    await cloud.invoke(`${STACK}-sweep`, {});
+    await askAsWritten(cloud, held);
     await cloud.settle();
 
     expect(held.status).toBe('held');
@@ -321,12 +321,14 @@ async function start(
   };
 }
 
-/** Section 10's update of the rollout, with the page's own expressions. */
-async function answer(cloud: LocalCloud, { rollout }: Rollout): Promise<void> {
-  await update(cloud, 'answer.json', {
-    TableName: `${STACK}-rollouts`,
-    Key: { rollout: { S: rollout }, item: { S: 'meta' } },
-  });
+/** Section 10's execution of the control machine, with the page's own input. */
+async function askAsWritten(cloud: LocalCloud, { rollout }: Rollout): Promise<void> {
+  const block = blocksOf('sh').find((text) => text.includes('> asked.json')) ?? '';
+  const [, written = ''] = /<<JSON\n(.*)\nJSON/s.exec(block) ?? [];
+  const input = written.replace('$(newest)', rollout).replace(/\$\{USER:-(\w+)\}/, '$1');
+  const stateMachineArn = cloud.machines.get(`${STACK}-control`);
+  const sfn = new SFNClient(cloud.clientConfig());
+  await sfn.send(new StartExecutionCommand({ stateMachineArn, input }));
 }
 
 /** Section 10's update of the target. */

@@ -2,7 +2,10 @@ import {
   DescribeExecutionCommand,
   ExecutionAlreadyExists,
   ExecutionDoesNotExist,
+  ExecutionLimitExceeded,
+  ExecutionNotRedrivable,
   InvalidToken,
+  RedriveExecutionCommand,
   SendTaskSuccessCommand,
   SFNClient,
   StartExecutionCommand,
@@ -16,8 +19,10 @@ import {
   executionArn,
   openMachine,
   readExecution,
+  redriveExecution,
   startExecution,
 } from '#aws/executions.ts';
+import { LostRaceError, ThrottledError } from '#core/errors.ts';
 import { RUNTIME } from './runtime.ts';
 
 const mock = mockClient(SFNClient);
@@ -98,6 +103,40 @@ describe('readExecution', () => {
       redriveCount: 0,
       error: '',
       cause: 'lunch',
+      isRedrivable: false,
     });
+  });
+});
+
+describe('redriveExecution', () => {
+  const refused = new ExecutionNotRedrivable(meta);
+
+  it('is told apart from other Redrives by its token', async () => {
+    mock.on(RedriveExecutionCommand).resolves({});
+
+    await redriveExecution(machine, 'arn', 'token-1');
+
+    expect(mock).toHaveReceivedCommandWith(RedriveExecutionCommand, {
+      executionArn: 'arn',
+      clientToken: 'token-1',
+    });
+  });
+
+  it('is content with an execution that runs already', async () => {
+    mock.on(RedriveExecutionCommand).rejects(refused);
+    mock.on(DescribeExecutionCommand).resolves({ status: 'RUNNING', redriveCount: 1 });
+
+    await expect(redriveExecution(machine, 'arn', 'token-1')).resolves.toBeUndefined();
+  });
+
+  it.each([
+    ['cannot be redriven any more: it is looked at again', refused, LostRaceError],
+    ['is one too many now: it is tried later', new ExecutionLimitExceeded(meta), ThrottledError],
+    ['fails otherwise', new Error('AccessDenied'), Error],
+  ])('throws where the execution %s', async (_, error, thrown) => {
+    mock.on(RedriveExecutionCommand).rejects(error);
+    mock.on(DescribeExecutionCommand).resolves({ status: 'ABORTED' });
+
+    await expect(redriveExecution(machine, 'arn', 'token-1')).rejects.toThrow(thrown);
   });
 });

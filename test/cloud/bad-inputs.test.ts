@@ -95,8 +95,12 @@ const REFUSED: readonly [name: string, lambda: string, payload: unknown, error: 
   [
     'a policy that asks for what is not built',
     'apply-policies',
-    policies(JSON.stringify([{ ...POLICY, approval: { expires_after_hours: 48 } }])),
-    /shop-web: .*approval/,
+    policies(
+      JSON.stringify([
+        { ...POLICY, notifications: [{ topic_arn: 'arn:aws:sns:eu-west-1:111122223333:ops' }] },
+      ]),
+    ),
+    /shop-web: .*notifications/,
   ],
   [
     'two policies with one id',

@@ -4,19 +4,30 @@
  * the person does it.
  */
 import {
+  DescribeExecutionCommand,
   RedriveExecutionCommand,
   SendTaskSuccessCommand,
   SFNClient,
+  StartExecutionCommand,
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
+import * as z from 'zod';
 import { readRollout, writeRollout } from '#aws/rollout-store.ts';
 import type { Decision, Rollout } from '#core/rollout.ts';
 import { ServiceError } from '#local/service-error.ts';
 import type { HistoryEvent } from '#local/step-functions/history.ts';
 import type { ApiCall } from '#local/wire.ts';
-import type { TestCloud } from './start-cloud.ts';
+import { STACK, type TestCloud } from './start-cloud.ts';
 
 const WHY = 'I looked at it';
+
+const Answer = z.strictObject({
+  verdict: z.enum(['done', 'refused']),
+  reason: z.string(),
+  rollout: z.string().optional(),
+  status: z.string().optional(),
+});
+type Answer = z.infer<typeof Answer>;
 
 interface Operator {
   /** Drives time until an execution of the rollout machine stands in this state, or a child of it does. */
@@ -25,6 +36,11 @@ interface Operator {
   reachCommands(count: number): Promise<void>;
   stop(rollout: Rollout, cause?: string): Promise<void>;
   redrive(rollout: Rollout): Promise<void>;
+  /** Starts the control machine with this input, and drives time until it has answered. */
+  ask(input: unknown): Promise<Answer>;
+  askTogether(inputs: readonly unknown[]): Promise<Answer[]>;
+  /** The same for the newest rollout, by ada. */
+  tell(action: string, more?: Record<string, unknown>): Promise<Answer>;
   /** Writes the decision, and gives the token that waits for it. */
   write(decision: Pick<Decision, 'action' | 'plan_hash'>): Promise<string>;
   /** The same, then completes the token, and drives time until nothing happens any more. */
@@ -48,7 +64,37 @@ export function operate(test: TestCloud): Operator {
     await writeRollout(store, { ...read, decision: decided });
     return read.token;
   };
+  const controlArn = cloud.machines.get(`${STACK}-control`) ?? '';
+  const begin = async (input: unknown) => {
+    const started = await sfn.send(
+      new StartExecutionCommand({ stateMachineArn: controlArn, input: JSON.stringify(input) }),
+    );
+    return started.executionArn ?? '';
+  };
+  const answerOf = async (executionArn: string) => {
+    const { output, cause } = await sfn.send(new DescribeExecutionCommand({ executionArn }));
+    if (output === undefined) throw new Error(`the control execution failed: ${cause}`);
+    return Answer.parse(JSON.parse(output));
+  };
+  const askTogether: Operator['askTogether'] = async (inputs) => {
+    const arns = await Promise.all(inputs.map(begin));
+    const isOver = () =>
+      cloud.stepFunctions.executions(controlArn).every(({ status }) => status !== 'RUNNING');
+    await reach(isOver, 'the end of the control executions');
+    return Promise.all(arns.map(answerOf));
+  };
+  const ask: Operator['ask'] = async (input) => {
+    const [answer] = await askTogether([input]);
+    if (answer === undefined) throw new Error('nobody answered');
+    return answer;
+  };
   return {
+    ask,
+    askTogether,
+    tell: async (action, more = {}) => {
+      const { rollout } = await test.newest();
+      return ask({ rollout, action, reason: WHY, by: 'ada', ...more });
+    },
     reach: (state) => reach(() => standing(test).includes(state), state),
     reachCommands: (count) => reach(() => cloud.ssm.commands.length >= count, `${count} commands`),
     stop: async ({ execution_arn }, cause = 'let me look') => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { chooseDecisionWord, chooseHoldWord } from '#core/choose-hold-word.ts';
+import { chooseApprovalWord, chooseHoldWord } from '#core/choose-hold-word.ts';
 import { aDecision, aHeldRollout, aPausedRollout, aRollout } from './fixtures.ts';
 
 describe('a hold', () => {
@@ -32,11 +32,40 @@ describe('a hold', () => {
   );
 });
 
-it('leaves an answer to an approval to the state that follows', () => {
-  const rollout = aRollout({ status: 'awaiting_approval', decision: aDecision('approve') });
+describe('the wait for an approval', () => {
+  it('stands while nobody has decided', () => {
+    expect(chooseApprovalWord(aRollout({ status: 'awaiting_approval' }))).toBeUndefined();
+  });
 
-  expect(chooseDecisionWord(rollout)).toBe('look');
-  expect(chooseDecisionWord(aHeldRollout({ decision: aDecision('go_on') }))).toBe('go_on');
+  it.each(['approve', 'reject', 'expire', 'cancel', 'go_on'] as const)(
+    'leaves a decision to %s to the state that follows',
+    (action) => {
+      const rollout = aRollout({ status: 'awaiting_approval', decision: aDecision(action) });
+
+      expect(chooseApprovalWord(rollout)).toBe('look');
+    },
+  );
+
+  it('is over where the rollout waits for none', () => {
+    expect(chooseApprovalWord(aRollout())).toBe('look');
+  });
+
+  it.each([
+    { what: 'nothing', decision: undefined, word: undefined },
+    { what: 'another plan’s approval', decision: aDecision('approve'), word: undefined },
+    {
+      what: 'the approval of its plan',
+      decision: aDecision('approve', { plan_hash: 'plan-1' }),
+      word: 'look',
+    },
+    { what: 'what answers a hold', decision: aDecision('go_on'), word: undefined },
+    { what: 'a rejection', decision: aDecision('reject'), word: 'look' },
+    { what: 'an end', decision: aDecision('cancel'), word: 'look' },
+  ])('answers $what with $word while it is paused', ({ decision, word }) => {
+    const rollout = aPausedRollout('awaiting_approval', decision === undefined ? {} : { decision });
+
+    expect(chooseApprovalWord(rollout)).toBe(word);
+  });
 });
 
 describe('a pause', () => {

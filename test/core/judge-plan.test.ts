@@ -1,7 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { planApproval, refuse, refuseClaim, refusePlan } from '#core/judge-plan.ts';
 import { foldLog, Rollout } from '#core/rollout.ts';
-import { aDecision, aNewRollout, aPolicy, aRollout, NOW_MS, PLAN, V2 } from './fixtures.ts';
+import {
+  aDecision,
+  aNewRollout,
+  aPausedRollout,
+  aPolicy,
+  aRollout,
+  NOW_MS,
+  PLAN,
+  V2,
+} from './fixtures.ts';
 
 const FOUND = { hosts: ['i-01', 'i-02'], offline: 0 };
 const manual = aPolicy({ update_strategy: 'manual' });
@@ -69,9 +78,9 @@ describe('a plan', () => {
   });
 
   it('is refused where the policy asks for what this version does not do', () => {
-    const rollout = aNewRollout({ settings: aPolicy({ approval: { expires_after_hours: 48 } }) });
+    const rollout = aNewRollout({ settings: aPolicy({ image_pattern: 'ghcr.io/acme/app:*' }) });
 
-    expect(refusePlan(rollout, FOUND, true)).toMatch(/approval.*not supported yet/);
+    expect(refusePlan(rollout, FOUND, true)).toMatch(/image_pattern.*not supported yet/);
   });
 
   it('that is refused keeps the reason for the closer, and its status', () => {
@@ -251,5 +260,14 @@ describe('an approval', () => {
     const rollout = aRollout({ settings: manual, status: 'completed' });
 
     expect(() => planApproval(rollout, NOW_MS)).toThrow(RangeError);
+  });
+
+  it('is not asked for while the rollout is paused', () => {
+    const rollout = aPausedRollout('pending', { settings: aPolicy({ update_strategy: 'manual' }) });
+
+    const next = planApproval(rollout, NOW_MS);
+
+    expect(next).toMatchObject({ verdict: 'await_approval' });
+    expect(next.rollout).toBe(rollout);
   });
 });

@@ -40,7 +40,7 @@ describe('the policies of a stack', () => {
     { what: 'what is not built yet', document: { ...api, freezes: [{}] }, says: /^shop-api: / },
     {
       what: 'what a later version brings',
-      document: { ...api, approval: { expires_after_hours: 48 } },
+      document: { ...api, image_pattern: 'ghcr.io/acme/app:*' },
       says: /^shop-api: .*not supported yet/,
     },
     {

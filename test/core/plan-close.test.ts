@@ -188,6 +188,12 @@ describe('a decision', () => {
   });
 });
 
+it('does not end under a decision to roll back that comes when its last batch was judged', () => {
+  const decided = { ...finished, decision: aDecision('roll_back') };
+
+  expect(planClose(decided, [], NOW_MS).verdict).toBe('hold');
+});
+
 describe('a person’s question', () => {
   it.each([
     { ...aHeldRollout(), plan: TWO, batch_judged: true },

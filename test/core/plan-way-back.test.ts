@@ -59,6 +59,24 @@ describe('the turn of a target', () => {
     expect(planTurn(rollout, anActiveTarget(), NOW_MS)).toBeUndefined();
   });
 
+  it('is not gone on with while a person has paused it', () => {
+    const turned = anActiveTarget({ rolling_back: true, generation: GENERATION + 1 });
+
+    expect(planTurn(aPausedRollout('rolling_back'), turned, NOW_MS)).toBeUndefined();
+  });
+
+  it('that was held goes on for what it turned for', () => {
+    const turned = anActiveTarget({ rolling_back: true, generation: GENERATION + 1 });
+    const { rollback } = aWayBack();
+    const held = aHeldRollout({ decision: aDecision('go_on'), ...(rollback && { rollback }) });
+
+    expect(startWayBack(held, turned, NOW_MS).rollback).toMatchObject({
+      reason: 'bad image',
+      by: 'anna',
+      attempts: 0,
+    });
+  });
+
   it.each(RolloutStatus.options.filter((status) => isOpen(status) && status !== 'rolling_back'))(
     'is made only from where the table allows it: %s',
     (status) => {

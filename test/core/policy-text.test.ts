@@ -66,8 +66,8 @@ describe('readPolicyText', () => {
     ],
     [
       'a field of a later version',
-      `${WEB}notifications:\n  - topic_arn: arn:aws:sns:eu-west-1:111122223333:ops\n`,
-      [[4, 'notifications', 'not_yet_supported']],
+      WEB.replace('shop/web:*', 'ghcr.io/acme/app:*'),
+      [[2, 'image_pattern', 'not_yet_supported']],
     ],
     [
       "an id that is not the file's name",

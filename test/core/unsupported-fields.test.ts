@@ -25,14 +25,6 @@ describe('listUnsupported', () => {
       { image_pattern: 'ghcr.io/acme/app:*' },
       'image_pattern: "ghcr.io/acme/app:*" is not supported yet; name a repository of the stack\'s own ECR',
     ],
-    [
-      { approval: { expires_after_hours: 48 } },
-      'approval: a mapping is not supported yet; leave it out',
-    ],
-    [
-      { approval: { requester_may_approve: true } },
-      'approval: a mapping is not supported yet; leave it out',
-    ],
     [{ notifications: [TOPIC] }, 'notifications: a list of 1 is not supported yet; leave it out'],
   ])('refuses %j', (document, message) => {
     expect(messagesOf(document)).toEqual([message]);
@@ -61,7 +53,8 @@ describe('listUnsupported', () => {
     { on_newer: 'ignore', on_create: 'rollout' },
     { on_newer: 'queue' },
     { first_batch: ['i-01234567'] },
-    { approval: { expires_after_hours: 24 }, freezes: [], first_batch: [] },
+    { approval: { expires_after_hours: 48, requester_may_approve: true } },
+    { freezes: [], first_batch: [] },
     WINDOW,
     { freezes: [{ from: '2026-12-20T00:00:00Z', to: '2027-01-01T00:00:00Z', why: 'x' }] },
     { health_check: { type: 'tcp', port: 80 } },
@@ -75,7 +68,7 @@ describe('listUnsupported', () => {
   });
 
   it('names all fields at once', () => {
-    const later = { approval: { expires_after_hours: 48 }, notifications: [TOPIC] };
+    const later = { image_pattern: 'ghcr.io/acme/app:*', notifications: [TOPIC] };
 
     expect(messagesOf(later)).toHaveLength(2);
   });

@@ -61,7 +61,7 @@ describe('from an empty account', () => {
 
     expect(await operator.namesOf('Longshore')).toMatchObject({
       functions: expect.arrayContaining(['Longshore-consider-image']),
-      machines: ['Longshore-rollout'],
+      machines: ['Longshore-control', 'Longshore-rollout'],
       tables: ['Longshore-hosts', 'Longshore-policies', 'Longshore-rollouts'],
     });
   });

@@ -45,6 +45,9 @@ export const PLACES: Readonly<Record<string, (value: Value) => string[]>> = {
   'states:DescribeExecution': (value) => [
     `${value('ROLLOUT_MACHINE_ARN').replace(':stateMachine:', ':execution:')}:*`,
   ],
+  'states:RedriveExecution': (value) => [
+    `${value('ROLLOUT_MACHINE_ARN').replace(':stateMachine:', ':execution:')}:*`,
+  ],
   // A chunk's token belongs to a child of a Map, whose machine ends in the Map's label.
   'states:SendTaskSuccess': (value) => [
     value('ROLLOUT_MACHINE_ARN'),

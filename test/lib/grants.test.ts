@@ -158,6 +158,21 @@ describe('the rollout machine', () => {
     expect(granted).toEqual([...invoked, ...Object.keys(MACHINE_OWN), ...more].sort());
   });
 
+  it('is the only one that may run Maps: the control machine invokes its lambda', () => {
+    const { Properties } = named(
+      resources,
+      'AWS::StepFunctions::StateMachine',
+      'Longshore-control',
+    );
+
+    const granted = grantsOf(resources, Properties.RoleArn['Fn::GetAtt'][0]);
+
+    const [invoked] = Object.values(Properties.DefinitionSubstitutions).map(flattenReference);
+    expect(granted).toEqual(
+      [`lambda:InvokeFunction on ${invoked}`, ...withoutResource('logs')].sort(),
+    );
+  });
+
   it('is trusted for its own account and machine alone', () => {
     const { Properties } = named(resources, 'AWS::StepFunctions::StateMachine', '-rollout');
     const [[, role] = []] = ofType(resources, 'AWS::IAM::Role').filter(

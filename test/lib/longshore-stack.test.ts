@@ -14,6 +14,7 @@ describe('logical ids', () => {
   it.each([
     ['RolloutMachine', 'AWS::StepFunctions::StateMachine'],
     ['RolloutMachineRole6AE7F7C8', 'AWS::IAM::Role'],
+    ['ControlMachine', 'AWS::StepFunctions::StateMachine'],
     ['PoliciesTableB128A423', 'AWS::DynamoDB::Table'],
     ['RolloutsTable4EA492DF', 'AWS::DynamoDB::Table'],
     ['HostsTable3E8ABB46', 'AWS::DynamoDB::Table'],
@@ -22,7 +23,7 @@ describe('logical ids', () => {
   });
 
   it('has no other machine and no other table', () => {
-    expect(ofType(resources, 'AWS::StepFunctions::StateMachine')).toHaveLength(1);
+    expect(ofType(resources, 'AWS::StepFunctions::StateMachine')).toHaveLength(2);
     expect(ofType(resources, 'AWS::DynamoDB::Table')).toHaveLength(3);
   });
 });
@@ -205,6 +206,7 @@ describe('alarms', () => {
     ['lost-events', 'ApproximateNumberOfMessagesVisible'],
     ['executions-failed', 'ExecutionsFailed'],
     ['executions-timed-out', 'ExecutionsTimedOut'],
+    ['control-failed', 'ExecutionsFailed'],
     ['consider-image-errors', 'Errors'],
   ])('%s watches %s and names its section of the runbook', (name, metric) => {
     const { Properties } = named(resources, 'AWS::CloudWatch::Alarm', `Longshore-${name}`);
@@ -217,8 +219,8 @@ describe('alarms', () => {
     expect(Properties.AlarmDescription).toMatch(new RegExp(`docs/runbook\\.md#${name}$`));
   });
 
-  it('are these five', () => {
-    expect(ofType(resources, 'AWS::CloudWatch::Alarm')).toHaveLength(5);
+  it('are these six', () => {
+    expect(ofType(resources, 'AWS::CloudWatch::Alarm')).toHaveLength(6);
   });
 });
 

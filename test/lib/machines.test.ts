@@ -8,10 +8,11 @@ import { composeRolloutDefinition } from '#lib/machines.ts';
 import { toKebabCase, toPascalCase } from '#lib/names.ts';
 import { named, ofType, synthesize } from './template.ts';
 
-/** What wakes a lambda that is no state's. */
-const TRIGGERED = [
+/** Lambdas that are no state's of the rollout machine. */
+const OTHERS = [
   'apply-policies',
   'consider-image',
+  'control-rollout',
   'listen-to-commands',
   'listen-to-executions',
   'sweep',
@@ -37,7 +38,7 @@ describe('the rollout machine', () => {
     const text = machine.Properties.DefinitionString;
     const placeholders = new Set(Array.from(text.matchAll(/\$\{(\w+)\}/g), ([, name]) => name));
     const substitutions = Object.keys(machine.Properties.DefinitionSubstitutions);
-    const states = LAMBDA_NAMES.filter((name) => !TRIGGERED.includes(name));
+    const states = LAMBDA_NAMES.filter((name) => !OTHERS.includes(name));
 
     expect([...placeholders].sort()).toEqual(substitutions.sort());
     expect(substitutions).toEqual(states.map((name) => `${toPascalCase(name)}FunctionArn`).sort());
@@ -107,11 +108,23 @@ describe('the rollout machine', () => {
       'Longshore-rollout',
     ).Properties;
     const groups = ofType(stack, 'AWS::Logs::LogGroup').filter(([, { Properties }]) =>
-      Properties.LogGroupName.startsWith('/aws/vendedlogs/states/'),
+      Properties.LogGroupName.startsWith('/aws/vendedlogs/states/Longshore-rollout'),
     );
 
     expect(LoggingConfiguration?.Level).toBe(logs ? level : undefined);
     expect(groups).toHaveLength(logs ? 1 : 0);
+  });
+});
+
+describe('the control machine', () => {
+  const control = named(resources, 'AWS::StepFunctions::StateMachine', 'Longshore-control');
+
+  it('is control.asl.json, with the one lambda that it names', () => {
+    const { DefinitionString, DefinitionSubstitutions } = control.Properties;
+    const whole = JSON.parse(readFileSync('statemachines/control.asl.json', 'utf8'));
+
+    expect(JSON.parse(DefinitionString)).toEqual(whole);
+    expect(Object.keys(DefinitionSubstitutions)).toEqual(['ControlRolloutFunctionArn']);
   });
 });
 

@@ -108,8 +108,10 @@ describe('readPolicies', () => {
     ],
     [
       'a field of a later version',
-      `${WEB}approval: { expires_after_hours: 48 }\n`,
-      ['policies/web.yaml:4: approval: a mapping is not supported yet; leave it out'],
+      WEB.replace('shop/web:*', 'ghcr.io/acme/app:*'),
+      [
+        'policies/web.yaml:2: image_pattern: "ghcr.io/acme/app:*" is not supported yet; name a repository of the stack\'s own ECR',
+      ],
     ],
     [
       'an id that is not the name of the file',

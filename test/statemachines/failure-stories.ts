@@ -48,6 +48,13 @@ export const FAILURE_STORIES: readonly Story[] = [
     title: 'waits for lambdas that time out',
     answers: [OK, TIMEOUT, 'record', TIMEOUT, OK],
   },
+  { machine: 'control', title: 'waits for a lambda that times out', answers: [TIMEOUT, 'refused'] },
+  {
+    machine: 'control',
+    title: 'fails, redrivable, by an error that nothing names',
+    answers: [thrown('TypeError')],
+    ends: 'FAILED',
+  },
   {
     machine: 'chunk',
     title: 'counts lost races and lambda faults apart, and anew in each visit',

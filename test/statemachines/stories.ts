@@ -135,6 +135,7 @@ const WALKS: readonly Story[] = [
   },
   { machine: 'rollback', title: 'is superseded', answers: [{ ok: {} }, 'superseded'] },
   { machine: 'rollback', title: 'is replaced', answers: [{ ok: {} }, 'replaced'] },
+  { machine: 'control', title: 'answers what was done', answers: ['done'] },
 ];
 
 /** Those that together call every task. */
@@ -145,6 +146,7 @@ const TROUBLED = new Set([
   'goes back when judged',
   'restores what failed its second look',
   'goes back',
+  'answers what was done',
 ]);
 
 export const STORIES: readonly Story[] = [

@@ -6,8 +6,8 @@ import { readFileSync } from 'node:fs';
 import { composeRolloutDefinition } from '#lib/machines.ts';
 import type { ScriptedResult } from '#local/step-functions/scripted-run.ts';
 
-export type MachineName = 'rollout' | 'chunk' | 'rollback';
-export const MACHINES: readonly MachineName[] = ['rollout', 'chunk', 'rollback'];
+export type MachineName = 'rollout' | 'chunk' | 'rollback' | 'control';
+export const MACHINES: readonly MachineName[] = ['rollout', 'chunk', 'rollback', 'control'];
 
 /** A verdict; a verdict with fields that differ from what is filled in; a result as it stands. */
 export type Answer = string | { verdict: string; [field: string]: unknown } | ScriptedResult;
@@ -97,6 +97,7 @@ function resultOf(answer: Answer, machine: MachineName): ScriptedResult {
 function inputOf(machine: MachineName): string {
   const execution = { rolloutId: 'web-123456-g1', run: 1 };
   if (machine === 'rollout') return JSON.stringify(execution);
+  if (machine === 'control') return JSON.stringify({ rollout: 'web-123456-g1', action: 'pause' });
   const address = { ...execution, policy: 'web', repository: 'shop/web', batch: 0, chunk: 0 };
   return JSON.stringify({ address, startAtMs: START_MS + 1000, ...TIMES });
 }

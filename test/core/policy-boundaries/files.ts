@@ -182,9 +182,12 @@ export const FILES: readonly FileBoundary[] = [
   ),
   row(
     'not_yet_supported',
-    more('approval: { expires_after_hours: 24 }'),
-    more('approval: { expires_after_hours: 25 }'),
-    at(4, 'approval: a mapping is not supported yet; leave it out'),
-    'approval',
+    WEB.replace('shop/web:*', '/ghcr.io/acme/app:*'),
+    WEB.replace('shop/web:*', 'ghcr.io/acme/app:*'),
+    at(
+      2,
+      'image_pattern: "ghcr.io/acme/app:*" is not supported yet; name a repository of the stack\'s own ECR',
+    ),
+    'image_pattern',
   ),
 ];

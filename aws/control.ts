@@ -1,0 +1,89 @@
+/**
+ * What a person asks of a rollout, carried out: read, decide, write on condition, and only then what follows.
+ * Dying between the two is safe: the same request again finds what it wrote, and does what is left.
+ */
+import { chooseHoldWord } from '#core/choose-hold-word.ts';
+import type { Described, Follows } from '#core/control-plan.ts';
+import type { ControlRequest } from '#core/control-request.ts';
+import { planControl } from '#core/plan-control.ts';
+import { redriveToken } from '#core/plan-resume.ts';
+import { recordEnd } from '#core/reopen.ts';
+import type { Rollout } from '#core/rollout.ts';
+import { nameNextRun } from './ensure-rollout.ts';
+import { completeToken, readExecution, redriveExecution, startExecution } from './executions.ts';
+import { saveRollout } from './publish.ts';
+import { readRollout } from './rollout-store.ts';
+import { withRaces } from './store.ts';
+import type { WalkServices } from './walk.ts';
+
+const RACES = 5;
+
+export interface ControlAnswer {
+  verdict: 'done' | 'refused';
+  reason: string;
+  rollout?: string;
+  status?: string;
+}
+
+export function controlRollout(
+  services: WalkServices,
+  asked: ControlRequest,
+  nowMs: number,
+): Promise<ControlAnswer> {
+  return withRaces(RACES, async () => {
+    const stored = await readRollout(services.store, asked.rollout);
+    if (stored === undefined) {
+      const reason = `no rollout is called ${asked.rollout}; its id is the name of its execution without the run`;
+      return { verdict: 'refused', reason };
+    }
+    const execution = await describe(services, stored);
+    // A Stop that no event has told of yet counts as what it is.
+    const rollout = (execution && recordEnd(stored, execution, nowMs)) ?? stored;
+    const plan = planControl(rollout, asked, execution, nowMs);
+    const next =
+      plan.verdict === 'refused'
+        ? stored
+        : await carryOut(services, stored, plan.rollout, plan.follows);
+    return {
+      verdict: plan.verdict,
+      reason: plan.reason,
+      rollout: next.rollout,
+      status: next.status,
+    };
+  });
+}
+
+async function describe({ machine }: WalkServices, rollout: Rollout): Promise<Described> {
+  const arn = rollout.execution_arn;
+  const execution = await readExecution(machine, arn);
+  return execution === undefined ? undefined : { arn, ...execution };
+}
+
+async function carryOut(
+  services: WalkServices,
+  stored: Rollout,
+  planned: Rollout,
+  follows: Follows,
+): Promise<Rollout> {
+  const { store, bus, machine } = services;
+  const named = follows === 'run' ? nameNextRun(services, planned) : planned;
+  const rollout = named === stored ? stored : await saveRollout(store, bus, named);
+  switch (follows) {
+    case 'stay':
+      return rollout;
+    case 'redrive':
+      await redriveExecution(machine, rollout.execution_arn, redriveToken(rollout));
+      return rollout;
+    case 'run':
+    case 'start':
+      await startExecution(machine, rollout.rollout, rollout.run);
+      break;
+    case 'wake':
+  }
+  const verdict = chooseHoldWord(rollout);
+  // Who waits for a person in an execution that is named no more finds itself replaced at its next step.
+  const word = verdict ?? (follows === 'wake' ? undefined : 'replaced');
+  const reason = rollout.log.at(-1)?.why ?? '';
+  if (word !== undefined) await completeToken(machine, rollout.token, { verdict: word, reason });
+  return rollout;
+}

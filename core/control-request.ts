@@ -1,0 +1,83 @@
+/**
+ * What a person asks of a rollout: the input of the control machine, written by hand in the Step Functions
+ * console or by a program. A mistake is answered with the field, the value and how to mend it; a field that
+ * the action does not know is refused, because who writes it means something by it.
+ */
+import * as z from 'zod';
+import { addFlaw, type Problem, toProblems } from './problem.ts';
+
+const ACTIONS = [
+  'pause',
+  'resume',
+  'approve',
+  'reject',
+  'cancel',
+  'rollback',
+  'retry-failed',
+] as const;
+type Action = (typeof ACTIONS)[number];
+
+/** Reaches logs and events: one line, nothing that a terminal or a browser would take for more than text. */
+const line = (max: number) =>
+  z
+    .string()
+    .min(1)
+    .max(max)
+    .regex(/^[^\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]*$/u);
+const RolloutId = z.string().regex(/^[a-z0-9-]{1,40}-[0-9a-f]{6}-g[0-9]{1,15}$/);
+
+/** Fields that one action alone takes. */
+const OWN_FIELDS: Readonly<Record<'plan' | 'fresh', readonly Action[]>> = {
+  plan: ['approve', 'reject'],
+  fresh: ['resume'],
+};
+
+const Fields = z.strictObject({
+  rollout: RolloutId,
+  action: z.enum(ACTIONS),
+  /** For the rollout's log, and for the denial of an image that goes back. */
+  reason: line(500).default('no reason was given'),
+  /** Who asks, by their own word; the trail of the account knows who started the execution. */
+  by: line(200).default('operator'),
+  /** The hash of the plan that is approved; without it, of the plan that stands. */
+  plan: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .optional(),
+  /** Goes on in a new execution, with the definition of today. */
+  fresh: z.boolean().default(false),
+});
+
+const Asked = Fields.superRefine((asked, context) => {
+  const given = { plan: asked.plan !== undefined, fresh: asked.fresh };
+  for (const field of ['plan', 'fresh'] as const) {
+    if (!given[field] || OWN_FIELDS[field].includes(asked.action)) continue;
+    const what = `belongs to ${OWN_FIELDS[field].join(' and ')}, not to ${asked.action}`;
+    addFlaw(context, { code: 'unknown_field', what, path: [field], mend: 'remove it' });
+  }
+});
+
+/** A request whole, with the execution of the control machine that brings it. */
+export type ControlRequest = z.infer<typeof Fields> & { request: string };
+
+const LINE = (max: number) => `give one line of 1 to ${max} characters`;
+const MENDS: Readonly<Record<string, string>> = {
+  '': 'give a mapping such as {"rollout": "shop-web-1a2b3c-g1767571200", "action": "pause"}',
+  rollout: 'give the id of a rollout, such as shop-web-1a2b3c-g1767571200',
+  action: 'give one of them in lower case',
+  reason: LINE(500),
+  by: LINE(200),
+  plan: 'give the plan_hash of the rollout, 64 hexadecimal digits',
+  fresh: 'give true or false',
+};
+
+/** The request; or everything that is wrong with it. */
+export function parseControlRequest(
+  asked: unknown,
+  request: string,
+): { ok: true; request: ControlRequest } | { ok: false; problems: Problem[] } {
+  const parsed = Asked.safeParse(asked);
+  return parsed.success
+    ? { ok: true, request: { ...parsed.data, request } }
+    : { ok: false, problems: toProblems(parsed.error.issues, asked, MENDS) };
+}

@@ -1,0 +1,28 @@
+/**
+ * "Control rollout": what a person asks of a rollout, by the console, the API or the command line. What cannot
+ * be done is an answer like what was done: the execution succeeds, and its output says why not.
+ */
+import * as z from 'zod';
+import { controlRollout } from '#aws/control.ts';
+import { defineHandler } from '#aws/define-handler.ts';
+import { openWalkServices } from '#aws/walk.ts';
+import { parseControlRequest } from '#core/control-request.ts';
+
+const Input = z.strictObject({ request: z.string().min(1), asked: z.unknown() });
+
+export const handler = defineHandler({
+  Input,
+  services: openWalkServices,
+  run: async ({ request, asked }, { services, log, nowMs }) => {
+    const parsed = parseControlRequest(asked, request);
+    if (!parsed.ok) {
+      const reason = parsed.problems.map(({ message }) => message).join('; ');
+      log.warn('the request cannot be read', { request, reason });
+      return { verdict: 'refused', reason };
+    }
+    const { action, by } = parsed.request;
+    const answer = await controlRollout(services, parsed.request, nowMs());
+    log.info('a person asked', { ...answer, action, by, request });
+    return answer;
+  },
+});
