@@ -11,7 +11,7 @@ import { LostRaceError } from '#core/errors.ts';
 import { splitRegistry } from '#core/image-reference.ts';
 import { judgeImage } from '#core/judge-image.ts';
 import { makeLook } from '#core/make-look.ts';
-import type { RolloutSeed } from '#core/rollout.ts';
+import { type RolloutSeed, standingOf } from '#core/rollout.ts';
 import { paceOf } from '#core/settings.ts';
 import { ensureRollout } from './ensure-rollout.ts';
 import type { Environment } from './environment.ts';
@@ -106,7 +106,7 @@ async function considerPolicy(
     const look = makeLook({
       policy: wanted.policy,
       target: wanted.target,
-      storedStatus: active?.status,
+      storedStatus: active === undefined ? undefined : standingOf(active),
       repository: cause.repository,
       images,
       chosen: choice.chosen,

@@ -3,7 +3,7 @@
  * Dying between the two is safe: the same request again finds what it wrote, and does what is left.
  */
 import { chooseHoldWord } from '#core/choose-hold-word.ts';
-import type { Described, Follows } from '#core/control-plan.ts';
+import type { ControlPlan, Described, Place } from '#core/control-plan.ts';
 import type { ControlRequest } from '#core/control-request.ts';
 import { planControl } from '#core/plan-control.ts';
 import { redriveToken } from '#core/plan-resume.ts';
@@ -12,7 +12,7 @@ import type { Rollout } from '#core/rollout.ts';
 import { nameNextRun } from './ensure-rollout.ts';
 import { completeToken, readExecution, redriveExecution, startExecution } from './executions.ts';
 import { saveRollout } from './publish.ts';
-import { readRollout } from './rollout-store.ts';
+import { readRollout, readTarget, writeTarget } from './rollout-store.ts';
 import { withRaces } from './store.ts';
 import type { WalkServices } from './walk.ts';
 
@@ -39,11 +39,8 @@ export function controlRollout(
     const execution = await describe(services, stored);
     // A Stop that no event has told of yet counts as what it is.
     const rollout = (execution && recordEnd(stored, execution, nowMs)) ?? stored;
-    const plan = planControl(rollout, asked, execution, nowMs);
-    const next =
-      plan.verdict === 'refused'
-        ? stored
-        : await carryOut(services, stored, plan.rollout, plan.follows);
+    const plan = planControl(rollout, asked, execution, await readPlace(services, stored), nowMs);
+    const next = plan.verdict === 'refused' ? stored : await carryOut(services, stored, plan);
     return {
       verdict: plan.verdict,
       reason: plan.reason,
@@ -59,15 +56,23 @@ async function describe({ machine }: WalkServices, rollout: Rollout): Promise<De
   return execution === undefined ? undefined : { arn, ...execution };
 }
 
+async function readPlace({ store }: WalkServices, rollout: Rollout): Promise<Place> {
+  const target = await readTarget(store, rollout.policy, rollout.repository);
+  const id = target?.active?.rollout;
+  const active =
+    id === undefined || id === rollout.rollout ? undefined : await readRollout(store, id);
+  return { target, active };
+}
+
 async function carryOut(
   services: WalkServices,
   stored: Rollout,
-  planned: Rollout,
-  follows: Follows,
+  { rollout: planned, target, follows }: Extract<ControlPlan, { verdict: 'done' }>,
 ): Promise<Rollout> {
   const { store, bus, machine } = services;
   const named = follows === 'run' ? nameNextRun(services, planned) : planned;
   const rollout = named === stored ? stored : await saveRollout(store, bus, named);
+  if (target !== undefined) await writeTarget(store, target);
   switch (follows) {
     case 'stay':
       return rollout;

@@ -3,7 +3,7 @@
  * what is missing: the rollout's record, its execution, the end of the one that it took over from.
  */
 import { forgetEnded, recordEnd } from '#core/reopen.ts';
-import { makeRollout, type Rollout, rolloutTitle, supersede } from '#core/rollout.ts';
+import { makeRollout, type Rollout, rolloutTitle, standingOf, supersede } from '#core/rollout.ts';
 import { isOpen } from '#core/status.ts';
 import type { Target } from '#core/target.ts';
 import { completeToken, executionArn, readExecution, startExecution } from './executions.ts';
@@ -29,7 +29,8 @@ export async function ensureRollout(
   if (rollout.batch === -1 && isOpen(rollout.status) && rollout.supersedes !== undefined) {
     await endSuperseded(services, rollout, rollout.supersedes, nowMs);
   }
-  return rollout.status === 'pending' ? ensureExecution(services, rollout, nowMs) : rollout;
+  const isToBegin = rollout.status === 'pending' || standingOf(rollout) !== rollout.status;
+  return isToBegin ? ensureExecution(services, rollout, nowMs) : rollout;
 }
 
 /** Writes the end of the rollout that was taken over from, and completes what it waits for. */
@@ -47,7 +48,7 @@ async function endSuperseded(
 }
 
 /**
- * A pending rollout has its execution. One that a person stopped before its first step is a pause, and
+ * A pending rollout, and one that has ended and is to go back, has its execution. One that a person stopped before its first step is a pause, and
  * one that failed is a hold: both wait for a person, and are not begun again behind one's back.
  */
 async function ensureExecution(

@@ -9,6 +9,7 @@ import type { ECRClient } from '@aws-sdk/client-ecr';
 import type { SSMClient } from '@aws-sdk/client-ssm';
 import type { Facts } from '#core/foresee-policy.ts';
 import type { Policy } from '#core/policy.ts';
+import { standingOf } from '#core/rollout.ts';
 import type { Settings } from '#core/settings.ts';
 import type { RolloutStatus } from '#core/status.ts';
 import type { StoredPolicy } from '#core/stored-policy.ts';
@@ -92,9 +93,7 @@ export async function readStored(
     const stored = await readPolicy(store, policy.id);
     const target = await readTarget(store, policy.id, repository);
     const id = target?.active?.rollout;
-    // Whoever made the target's rollout may have died before its record was written: a look makes it then.
-    const activeStatus =
-      id === undefined ? undefined : ((await readRollout(store, id))?.status ?? 'pending');
+    const activeStatus = id === undefined ? undefined : await readStanding(store, id);
     const own = { policy: policy.id, repository, settings: policy };
     const { others } = await readRivals(store, own, settings);
     return { policy: stored, target, activeStatus, rivals: [...others] };
@@ -102,4 +101,10 @@ export async function readStored(
     if (error instanceof ResourceNotFoundException) return undefined;
     throw error;
   }
+}
+
+/** Whoever made the target's rollout may have died before its record was written: a look makes it then. */
+async function readStanding(store: Store, id: string): Promise<RolloutStatus> {
+  const rollout = await readRollout(store, id);
+  return rollout === undefined ? 'pending' : standingOf(rollout);
 }

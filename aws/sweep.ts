@@ -15,7 +15,7 @@ import {
   spreadLooks,
 } from '#core/plan-looks.ts';
 import { isEnded, recordEnd } from '#core/reopen.ts';
-import type { Rollout } from '#core/rollout.ts';
+import { type Rollout, standingOf } from '#core/rollout.ts';
 import { isOpen, OPEN_STATUSES } from '#core/status.ts';
 import { releaseTarget, type Target } from '#core/target.ts';
 import { ensureRollout, startNextRun } from './ensure-rollout.ts';
@@ -83,7 +83,7 @@ function readSwept(item: Item): SweptPolicy {
 /** Also where the policy is gone: a rollout that has begun goes on, and its lock is freed at its end. */
 async function sweepTarget(services: SweepServices, target: Target, nowMs: number): Promise<void> {
   const rollout = await ensureRollout(services, target, nowMs);
-  if (rollout === undefined || isOpen(rollout.status)) return;
+  if (rollout === undefined || isOpen(standingOf(rollout))) return;
   await publishOwed(services.store, services.bus, rollout);
   const isCompleted = rollout.status.startsWith('completed');
   await writeTarget(services.store, releaseTarget(target, isCompleted));

@@ -1,6 +1,7 @@
 /** What a request comes to: a refusal that changes nothing, or a change of the rollout and what follows it. */
 import type { ExecutionFact } from './reopen.ts';
 import { type Decision, logEvent, type Rollout, rolloutTitle } from './rollout.ts';
+import type { Target } from './target.ts';
 
 /** Who asks, why, and by which execution of the control machine. */
 export interface Asker {
@@ -22,7 +23,20 @@ export type Follows = 'stay' | 'wake' | 'redrive' | 'run' | 'start';
 export type ControlPlan =
   | { verdict: 'refused'; reason: string }
   /** The rollout is the very same where there is nothing to write. */
-  | { verdict: 'done'; reason: string; rollout: Rollout; follows: Follows };
+  | {
+      verdict: 'done';
+      reason: string;
+      rollout: Rollout;
+      /** Written after the rollout, and before what follows. */
+      target?: Target;
+      follows: Follows;
+    };
+
+/** Where the rollout belongs: its target, and another rollout that is active there. */
+export interface Place {
+  target: Target | undefined;
+  active: Rollout | undefined;
+}
 
 /** Who wakes so soon is not worth another run. */
 const SOON_MS = 60_000;

@@ -12,27 +12,36 @@ import {
   type Described,
   decide,
   followUp,
+  type Place,
   refused,
   standingDecision,
 } from './control-plan.ts';
 import type { ControlRequest } from './control-request.ts';
 import { planAnswer } from './plan-answer.ts';
 import { openPause, planResume } from './plan-resume.ts';
-import { changeStatus, type Rollout, rolloutTitle } from './rollout.ts';
+import { planReturn } from './plan-return.ts';
+import { changeStatus, type Rollout, rolloutTitle, standingOf } from './rollout.ts';
 import { isOpen } from './status.ts';
 
 export function planControl(
   rollout: Rollout,
   asked: ControlRequest,
   execution: Described,
+  place: Place,
   nowMs: number,
 ): ControlPlan {
   const { action, plan, fresh, by, reason: why, request } = asked;
-  if (rollout.log.some((entry) => entry.request === request)) {
+  const asker: Asker = { by, why, request, nowMs };
+  // A way back that is decided, and has not begun, is gone on with.
+  const isUntaken = standingOf(rollout) !== rollout.status;
+  if (!isUntaken && rollout.log.some((entry) => entry.request === request)) {
     return doneBefore(rollout, execution);
   }
-  if (!isOpen(rollout.status)) return refused(rollout, `is ${rollout.status}: it has ended`);
-  const asker: Asker = { by, why, request, nowMs };
+  if (!isOpen(rollout.status)) {
+    return action === 'rollback'
+      ? planReturn(rollout, place, asker)
+      : refused(rollout, `is ${rollout.status}: it has ended`);
+  }
   switch (action) {
     case 'pause':
       return planPause(rollout, asker);

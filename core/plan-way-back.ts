@@ -35,7 +35,9 @@ export function startWayBack(rollout: Rollout, target: Target, nowMs: number): R
   // One that was held on its way back still goes back for what it turned for.
   const reason = rollout.rollback?.reason ?? rollout.decision?.why ?? 'the target has turned back';
   const by = rollout.rollback?.by ?? rollout.decision?.by ?? 'longshore';
-  const { decision, hold, held_from, token, waits_until_ms, ...rest } = rollout;
+  const { decision, hold, held_from, token, waits_until_ms, ...open } = rollout;
+  // One that had ended is under way again.
+  const { completed_at_ms, totals, expires_at, ...rest } = open;
   const started = changeStatus(rest, {
     to: 'rolling_back',
     event: 'image.rollback_started',
@@ -46,6 +48,7 @@ export function startWayBack(rollout: Rollout, target: Target, nowMs: number): R
   return {
     ...started,
     gate: 'closed',
+    settled: false,
     rollback: { generation: target.generation, reason, by, attempts: 0, opened_at_ms: nowMs },
   };
 }

@@ -6,7 +6,7 @@
  */
 import * as z from 'zod';
 import { Policy } from './policy.ts';
-import { isLegalChange, RolloutStatus } from './status.ts';
+import { isLegalChange, isOpen, RolloutStatus } from './status.ts';
 
 export const LogEntry = z.strictObject({
   seq: z.int().min(1),
@@ -177,6 +177,19 @@ export interface Change {
 /** People's name for a rollout: `web #42`. */
 export function rolloutTitle(rollout: { policy: string; number: number }): string {
   return `${rollout.policy} #${rollout.number}`;
+}
+
+/**
+ * The status that counts for the rollout's target: one that has ended, and that a person has decided to roll
+ * back, is on its way back already, though its next run has still to say so.
+ */
+export function standingOf({ status, decision }: Rollout): RolloutStatus {
+  return !isOpen(status) && decision?.action === 'roll_back' ? 'rolling_back' : status;
+}
+
+/** What the rollout's target carries of it. */
+export function toSeed(rollout: Rollout): RolloutSeed {
+  return z.object(RolloutBase.shape).parse(rollout);
 }
 
 /** A new `meta` from what the target carries; `pending`, not yet walked. */

@@ -9,6 +9,7 @@ import { readChunks, writeTarget } from '#aws/rollout-store.ts';
 import { openWalkServices, readWalk, StepInput } from '#aws/walk.ts';
 import { tokenSeconds } from '#core/chunk-command.ts';
 import { chooseWayBackChunks, planTurn, startWayBack } from '#core/plan-way-back.ts';
+import { isOpen } from '#core/status.ts';
 
 export const handler = defineHandler({
   Input: StepInput,
@@ -18,6 +19,9 @@ export const handler = defineHandler({
     if (walked.kind !== 'walks') return { verdict: walked.kind, reason: walked.reason };
     const { rollout, target } = walked;
     const turned = target === undefined ? undefined : planTurn(rollout, target, nowMs());
+    if (turned === undefined && !isOpen(rollout.status)) {
+      return { verdict: 'done', reason: 'the target is no longer the one of this rollout' };
+    }
     if (turned === undefined) {
       const standing = rollout.paused?.cause ?? rollout.hold?.reason;
       return { verdict: 'hold', reason: standing ?? 'nobody decided to roll back' };

@@ -15,6 +15,7 @@ import { readSchedule, writeRollout } from '#aws/rollout-store.ts';
 import { openWalkServices, readWalk, StepInput } from '#aws/walk.ts';
 import { refuse, refuseClaim, refusePlan } from '#core/judge-plan.ts';
 import { planStart } from '#core/plan-start.ts';
+import { standingOf } from '#core/rollout.ts';
 import { isOpen } from '#core/status.ts';
 
 export const handler = defineHandler({
@@ -31,11 +32,11 @@ export const handler = defineHandler({
     const walked = await readWalk(services, input, nowMs());
     if (walked.kind !== 'walks') return { verdict: walked.kind, reason: walked.reason };
     const { rollout } = walked;
+    if (standingOf(rollout) === 'rolling_back') {
+      return { verdict: 'roll_back', reason: 'the rollout goes back' };
+    }
     if (!isOpen(rollout.status)) {
       return { verdict: 'nothing_to_do', reason: `the rollout is ${rollout.status}` };
-    }
-    if (rollout.status === 'rolling_back') {
-      return { verdict: 'roll_back', reason: 'the rollout goes back' };
     }
     if (rollout.decision?.action === 'cancel') {
       return { verdict: 'nothing_to_do', reason: rollout.decision.why };

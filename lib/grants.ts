@@ -163,8 +163,8 @@ export const LAMBDA_GRANTS: Readonly<Record<LambdaName, readonly Grant[]>> = {
   'read-restores': READ_STEP,
   'record-restores': CHUNK_STEP,
   'control-rollout': [
-    READ_ROLLOUT,
-    ...WRITE_ROLLOUT,
+    ...STEP,
+    ['policies', 'dynamodb:PutItem'],
     ['rollout executions', 'states:RedriveExecution'],
     START,
     COMPLETE_TOKEN,

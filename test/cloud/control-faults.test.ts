@@ -27,6 +27,7 @@ const stopped = async (test: TestCloud) => {
   await test.cloud.run({ untilMs: test.cloud.clock.nowMs() + 5_000 });
 };
 const settled = (test: TestCloud) => test.cloud.settle();
+const AT_ONCE = { batch_delay_minutes: 0 };
 const MANUAL = { update_strategy: 'manual', batch_delay_minutes: 0 };
 
 const STORIES: readonly Story[] = [
@@ -44,6 +45,13 @@ const STORIES: readonly Story[] = [
   {
     name: 'rollback of what was stopped',
     prepare: stopped,
+    action: 'rollback',
+    ends: 'rolled_back',
+  },
+  {
+    name: 'rollback of what is completed',
+    policy: AT_ONCE,
+    prepare: settled,
     action: 'rollback',
     ends: 'rolled_back',
   },

@@ -5,7 +5,7 @@
 import { describe, expect, it } from 'vitest';
 import { RolloutStatus } from '#core/status.ts';
 import { operate } from './operator.ts';
-import { POLICY, type Start, startCloud, type TestCloud } from './start-cloud.ts';
+import { POLICY, STACK, type Start, startCloud, type TestCloud } from './start-cloud.ts';
 
 const STAGED = { ...POLICY, staged_batches: ['2 hosts', 1], batch_delay_minutes: 5 };
 const HOUR_MS = 3_600_000;
@@ -43,7 +43,18 @@ const MANUAL = { update_strategy: 'manual' };
 
 /** A rollout of v2 in each status. */
 const SCENES: Record<RolloutStatus, () => Promise<TestCloud>> = {
-  pending: () => reached('Plan rollout'),
+  pending: async () => {
+    const test = await start();
+    // Its lambda is not free for some seconds, so that there is time to ask.
+    let refusals = 0;
+    test.cloud.functions.fault = ({ functionName }) =>
+      functionName === `${STACK}-plan-rollout` && refusals++ < 6
+        ? { kind: 'refused', errorName: 'Lambda.TooManyRequestsException' }
+        : undefined;
+    test.push('v2');
+    await operate(test).reach('Plan rollout');
+    return test;
+  },
   awaiting_approval: () => rolled(MANUAL),
   awaiting_window: async () => {
     const freezes = [{ from: '2026-01-04T00:00:00Z', to: '2026-01-06T00:00:00Z', why: 'the fair' }];
@@ -105,6 +116,9 @@ const LEGAL: Partial<Record<RolloutStatus, Record<string, string>>> = {
   },
   paused: { resume: 'completed', cancel: 'cancelled', rollback: 'rolled_back' },
   rolling_back: { pause: 'paused' },
+  completed: { rollback: 'rolled_back' },
+  completed_with_failures: { rollback: 'rolled_back' },
+  cancelled: { rollback: 'rolled_back' },
 };
 
 const PAIRS = RolloutStatus.options.flatMap((status) =>

@@ -1,6 +1,6 @@
 /** Every action in every status; and what follows from where the execution stands. */
 import { describe, expect, it } from 'vitest';
-import type { ControlPlan, Described } from '#core/control-plan.ts';
+import type { ControlPlan, Described, Place } from '#core/control-plan.ts';
 import type { ControlRequest } from '#core/control-request.ts';
 import { planControl } from '#core/plan-control.ts';
 import { foldLog, type Rollout } from '#core/rollout.ts';
@@ -12,6 +12,7 @@ import {
   aNewRollout,
   aPausedRollout,
   aRollout,
+  aTarget,
   aWayBack,
   NOW_MS,
 } from './fixtures.ts';
@@ -27,10 +28,11 @@ function ask(
   action: ControlRequest['action'],
   rollout: Rollout,
   execution: Described | 'none' = RUNNING,
+  place: Place = { target: aTarget({ number: 42 }), active: undefined },
 ): ControlPlan {
   const asked = { rollout: rollout.rollout, action, reason: 'noon', by: 'ada', fresh: false };
   const described = execution === 'none' ? undefined : execution;
-  return planControl(rollout, { ...asked, request: 'arn:one' }, described, NOW_MS);
+  return planControl(rollout, { ...asked, request: 'arn:one' }, described, place, NOW_MS);
 }
 
 function scene(status: RolloutStatus): Rollout {
@@ -61,6 +63,9 @@ const LEGAL: Partial<Record<RolloutStatus, Record<string, string>>> = {
   },
   paused: { resume: 'in_progress wake', cancel: 'cancel wake', rollback: 'roll_back wake' },
   rolling_back: { pause: 'paused stay' },
+  completed: { rollback: 'roll_back run' },
+  completed_with_failures: { rollback: 'roll_back run' },
+  cancelled: { rollback: 'roll_back run' },
 };
 
 const ACTIONS = [
