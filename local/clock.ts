@@ -42,8 +42,11 @@ export interface RunOptions {
   /** Looked at whenever everything has settled; a run ends as soon as it holds. */
   until?: () => boolean;
   /** Awaited before each jump: ties virtual time to the wall clock. */
-  pace?: (fromMs: number, toMs: number) => Promise<void>;
+  pace?: Pace;
 }
+
+/** Returns the instant that it got to, where it was interrupted: time goes on from there. */
+export type Pace = (fromMs: number, toMs: number) => Promise<number | undefined>;
 
 export class VirtualClock {
   #nowMs: number;
@@ -151,22 +154,29 @@ export class VirtualClock {
       }
       if (next === undefined || next.atMs > untilMs) {
         if (untilMs === Number.POSITIVE_INFINITY) return;
-        if (next && pace && untilMs > this.#nowMs) await pace(this.#nowMs, untilMs);
-        if (this.#next() !== next || this.#working > 0) continue;
+        if (!(await this.#isPassed(untilMs, pace))) continue;
         this.#nowMs = Math.max(this.#nowMs, untilMs);
         return;
       }
-      if (next.atMs > this.#nowMs && pace) {
-        await pace(this.#nowMs, next.atMs);
-        // What came in from outside while the wall clock passed may be due earlier.
-        if (this.#next() !== next || this.#working > 0) continue;
-      }
+      if (!(await this.#isPassed(next.atMs, pace))) continue;
       popTimer(this.#timers);
       this.#nowMs = Math.max(this.#nowMs, next.atMs);
       const task = next.task;
       next.task = undefined;
       if (task) this.#start(task);
     }
+  }
+
+  /** False where something came in from outside while the wall clock passed: it may be due earlier. */
+  async #isPassed(toMs: number, pace: Pace | undefined): Promise<boolean> {
+    if (pace === undefined || toMs <= this.#nowMs) return true;
+    const next = this.#next();
+    const reachedMs = await pace(this.#nowMs, toMs);
+    if (reachedMs !== undefined && reachedMs < toMs) {
+      this.#nowMs = Math.max(this.#nowMs, reachedMs);
+      return false;
+    }
+    return this.#next() === next && this.#working === 0;
   }
 
   /** A tick of the wall clock, or less: to `dueMs`, or to the end of something real. */

@@ -6,12 +6,13 @@
  */
 import type { Runtime } from '#aws/runtime.ts';
 import { clientConfig } from './client-config.ts';
-import { VirtualClock } from './clock.ts';
+import { type Pace, VirtualClock } from './clock.ts';
 import { DynamoStore, type DynamoStoreOptions } from './dynamodb/dynamo-store.ts';
 import { Ec2 } from './ec2/ec2.ts';
-import { Ecr } from './ecr/ecr.ts';
+import { Ecr, type EcrOptions } from './ecr/ecr.ts';
 import { EventBridge } from './events/event-bridge.ts';
 import { Fleet, type FleetOptions } from './hosts/fleet.ts';
+import { readBehaviour } from './hosts/image-annotation.ts';
 import { Functions } from './lambda/functions.ts';
 import { LambdaError } from './lambda/lambda-error.ts';
 import { type LogLine, logConsole } from './lambda/log-console.ts';
@@ -24,6 +25,9 @@ import { TaskError } from './step-functions/failures.ts';
 import { StepFunctions } from './step-functions/service.ts';
 import { Wire, type WireOptions } from './wire.ts';
 import type { Account } from './wiring/physical.ts';
+
+/** Where an embedded cloud is, unless its options say otherwise. */
+export const LOCAL_PLACE = { region: 'eu-west-1', accountId: '111122223333' };
 
 export interface LocalCloudOptions {
   seed: number;
@@ -47,7 +51,7 @@ export interface LocalCloudOptions {
 export interface RunUntil {
   until?: () => boolean;
   untilMs?: number;
-  pace?: (fromMs: number, toMs: number) => Promise<void>;
+  pace?: Pace;
 }
 
 /** What waits longer than this waits for a person, not for the cloud. */
@@ -78,7 +82,7 @@ export class LocalCloud {
   readonly #retryRandom: Random;
 
   constructor(options: LocalCloudOptions) {
-    const { region = 'eu-west-1', accountId = '111122223333', stackName = 'longshore' } = options;
+    const { region, accountId, stackName = 'longshore' } = { ...LOCAL_PLACE, ...options };
     this.account = { region, accountId, stackName };
     const stream = (name: string) => seededRandom(options.seed + shareOf(name) * 0xffff_ffff);
     const clock = new VirtualClock(options.startMs);
@@ -101,9 +105,14 @@ export class LocalCloud {
       ...options.dynamo,
     });
     this.fleet = new Fleet({ clock, random: stream('hosts'), ...options.hosts });
-    this.ecr = new Ecr({ clock, region, accountId, emit });
+    const { images } = this.fleet;
+    const onImage: EcrOptions['onImage'] = (digest, { annotations }) => {
+      const behaviour = readBehaviour(annotations);
+      if (behaviour !== undefined) images.set(digest, behaviour);
+    };
+    this.ecr = new Ecr({ clock, region, accountId, emit, onImage });
     this.ec2 = new Ec2({ region, zoneOf: (id) => this.fleet.zoneOf(id) });
-    this.fleet.images.isInRegistry = (ref) => this.#isInRegistry(ref);
+    images.isInRegistry = (ref) => this.#isInRegistry(ref);
     this.sqs = new Sqs({ clock, random: stream('sqs') });
     this.ssm = new Ssm({
       clock,

@@ -2,17 +2,22 @@
  * `npm run local`: Longshore whole, in this process, without an account. Plays two pushes on a fleet of
  * simulated hosts, or of real Docker Engines, and holds their end against what the hosts themselves say.
  *
- * Exit codes: 0 all as expected, 1 something is not, 2 something is wrong with what was given, and nothing
- * was started. With --json, standard output carries one document and nothing else.
+ * With --keep the cloud stays up on a port until somebody ends it.
+ *
+ * Exit codes: 0 all as expected (or a kept cloud was ended), 1 something is not, 2 something is wrong with what
+ * was given, and nothing was started. With --json, standard output carries one document and nothing else.
  */
 import { Command, CommanderError, Option } from 'commander';
 import { listObstacles } from './docker/requirements.ts';
+import { untilEnded } from './keep/until-ended.ts';
 import type { Audience } from './scenario/audience.ts';
+import type { StoryOptions } from './scenario/story.ts';
 import {
   combineOptions,
   type GivenOptions,
   type Hosts,
   parseHosts,
+  parsePort,
   parseSeed,
   parseShare,
   parseSilent,
@@ -24,10 +29,12 @@ import {
   type StoryStack,
   UnusableStackError,
 } from './scenario/story-policy.ts';
-import { paintWith, wrapWords } from './view/format.ts';
+import { UnusablePortError } from './serve/serve.ts';
+import { wrapWords } from './view/format.ts';
 import { jsonLines } from './view/json-lines.ts';
 import { liveView, type Screen } from './view/live-view.ts';
-import { Pacer } from './view/pacer.ts';
+import { Pacer, type Pass } from './view/pacer.ts';
+import { pageOf, readReal, writeLines } from './view/page.ts';
 import { plainView } from './view/plain-view.ts';
 import { renderSummary } from './view/render-summary.ts';
 
@@ -35,6 +42,11 @@ const HELP = `
 The story: every host runs shop/web:v1. v2 is pushed and rolls out as policies/shop-web.yaml
 says; v3 is pushed, fails on every host and goes back; v3 under another tag starts nothing.
 A rollout that waits for a person (a hold) ends the story: nobody answers here.
+
+With --keep the cloud stays up after the story, on a port of this machine, until Ctrl-C: the AWS CLI
+and SDKs take it as their endpoint, look at it and push. An image whose manifest has the annotation
+"longshore.local/unhealthy": "1" is bad on every host, with "0.1" on a tenth of them. With
+--speed max the story leaps, and what comes after it goes at 120.
 
 With docker:<n> each host is a Docker Engine in namespaces of its own, with a real container that
 the real host script swaps; on Linux, as root. Docker's work takes its real time, and the policy's
@@ -47,8 +59,11 @@ Examples:
   npm run local -- --silent 3                   three hosts never answer
   npm run local -- --hosts docker:4             four real hosts
   npm run -s local -- --json --speed max        one JSON document on standard output
+  npm run local -- --keep                       the story, and then it is yours
+  npm run local -- --keep --no-story --port 4566 --speed 600
 
-Exit codes: 0 all as expected, 1 something is not, 2 something is wrong with what was given.`;
+Exit codes: 0 all as expected, or ended by Ctrl-C after --keep; 1 something is not as expected;
+2 something is wrong with what was given.`;
 
 interface Options extends GivenOptions {
   speed: Speed;
@@ -62,6 +77,8 @@ export interface Surroundings {
   readStack: (areReal: boolean) => Promise<StoryStack>;
   /** Why real hosts cannot be had here; empty where they can. */
   listObstacles: () => string[];
+  /** Aborts when somebody wants the program to end; until it is asked for, that ends it at once. */
+  untilEnded: () => AbortSignal;
 }
 
 /** What was given cannot be played; the message says why and how to mend it. */
@@ -89,6 +106,9 @@ export async function main(args: readonly string[], around: Surroundings): Promi
     )
     .option('--speed <n|max>', 'virtual seconds per second', parseSpeed, 120)
     .option('--seed <n>', 'everything left to chance is drawn from it', parseSeed, 1)
+    .option('--keep', 'the cloud stays up on a port, until Ctrl-C')
+    .option('--port <n>', 'the port of --keep (default: one that is free)', parsePort)
+    .option('--no-story', 'with --keep: the hosts run v1, and nobody pushes')
     .option('--json', 'one JSON document at the end; progress as JSON lines on stderr')
     .allowExcessArguments(false)
     .addHelpText('after', HELP)
@@ -119,23 +139,36 @@ async function play(options: Options, around: Surroundings): Promise<number> {
   const storyOptions = combineOptions(options);
   if (typeof storyOptions === 'string') throw new BadOptions(storyOptions);
   if (options.hosts.areReal) refuseObstacles(around.listObstacles());
-  if (!options.json) out.write(`${wrapWords(sayHello(options), columnsOf(out)).join('\n')}\n`);
+  if (!options.json) writeLines(out, wrapWords(sayHello(options), pageOf(out).columns));
+  if (options.keep) return keep(options, storyOptions, around);
   const [stack, { playStory }] = await Promise.all([
-    readStackOrRefuse(() => around.readStack(options.hosts.areReal)),
+    refuseUnusable(() => around.readStack(options.hosts.areReal)),
     import('./scenario/play-story.ts'),
   ]);
-  const story = await playStory(stack, storyOptions, audienceFor(options, { out, err }));
-  const real = {
-    seconds: (performance.now() - startedMs) / 1000,
-    // resourceUsage counts in kilobytes.
-    memoryBytes: process.resourceUsage().maxRSS * 1024,
-  };
+  const pacer = options.speed === 'max' ? undefined : new Pacer(options.speed);
+  const pass: Pass = async (...of) => pacer?.pass(...of);
+  const story = await playStory(stack, storyOptions, audienceFor(options, { out, err }, pass));
+  const real = readReal(startedMs);
   if (options.json) out.write(`${JSON.stringify({ ...story, real }, null, 2)}\n`);
-  else {
-    const page = { columns: columnsOf(out), paint: paintWith(hasColours(out)) };
-    out.write(`${renderSummary(story, real, page).join('\n')}\n`);
-  }
+  else writeLines(out, renderSummary(story, real, pageOf(out)));
   return story.isAsExpected ? 0 : 1;
+}
+
+/** Returns when somebody ends it. */
+async function keep(options: Options, storyOptions: StoryOptions, around: Surroundings) {
+  const { out } = around;
+  const { runKept } = await import('./keep/run-kept.ts');
+  await refuseUnusable(() =>
+    runKept({
+      options,
+      storyOptions,
+      out,
+      audienceWith: (pass) => audienceFor(options, around, pass),
+      readStack: () => around.readStack(false),
+      untilEnded: around.untilEnded,
+    }),
+  );
+  return 0;
 }
 
 function refuseObstacles(obstacles: readonly string[]): void {
@@ -154,36 +187,27 @@ function sayHello({ hosts: { count, areReal }, seed, speed }: Options): string {
   return `Longshore on an embedded cloud: ${hosts}, seed ${seed}, ${pace}.`;
 }
 
-async function readStackOrRefuse(readStack: () => Promise<StoryStack>): Promise<StoryStack> {
+/** What is unusable is what was given. */
+async function refuseUnusable<Value>(work: () => Promise<Value>): Promise<Value> {
   try {
-    return await readStack();
+    return await work();
   } catch (error) {
-    if (error instanceof UnusableStackError) throw new BadOptions(error.message, { cause: error });
+    if (error instanceof UnusableStackError || error instanceof UnusablePortError) {
+      throw new BadOptions(error.message, { cause: error });
+    }
     throw error;
   }
 }
 
 function audienceFor(
-  { json, speed }: Options,
+  { json }: Options,
   { out, err }: Pick<Surroundings, 'out' | 'err'>,
+  pass: Pass,
 ): Audience {
-  const pacer = speed === 'max' ? undefined : new Pacer(speed);
-  const pass = async (fromMs: number, toMs: number, tick: (nowMs: number) => void = () => {}) =>
-    pacer?.pass(fromMs, toMs, tick);
   if (json) return jsonLines((text) => err.write(text), pass);
-  const paint = paintWith(hasColours(out));
+  const { paint } = pageOf(out);
   if (out.isTTY && process.env['TERM'] !== 'dumb') return liveView({ stream: out, paint, pass });
   return plainView({ write: (text) => out.write(text), paint, pass });
-}
-
-/** A log has room for so many. */
-function columnsOf({ columns = 100 }: Screen): number {
-  return columns;
-}
-
-/** Of the terminal, if it is one; NO_COLOR is respected. */
-function hasColours({ isTTY = false, hasColors }: Screen): boolean {
-  return isTTY && (hasColors?.() ?? false);
 }
 
 /** As of a program that SIGPIPE ended. */
@@ -203,5 +227,6 @@ if (import.meta.main) {
       return areReal ? readRealStack() : readStack();
     },
     listObstacles,
+    untilEnded: () => untilEnded(process),
   });
 }

@@ -3,10 +3,17 @@ import { setTimeout } from 'node:timers/promises';
 
 export interface WallClock {
   nowMs(): number;
-  sleep(ms: number): Promise<void>;
+  /** Ends early where the signal aborts, and that is no error. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
 export const WALL_CLOCK: WallClock = {
   nowMs: () => performance.now(),
-  sleep: async (ms) => void (await setTimeout(ms)),
+  sleep: async (ms, signal) => {
+    try {
+      await setTimeout(ms, undefined, signal && { signal });
+    } catch (error) {
+      if (!signal?.aborted) throw error;
+    }
+  },
 };

@@ -8,21 +8,17 @@
  * call from ever returning (its sandbox has died). A test's own client has no caller.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
+import {
+  jsonAnswer,
+  jsonRefusal,
+  readTarget,
+  type ServiceName,
+  type TextAnswer,
+} from './aws-json.ts';
 import type { VirtualClock } from './clock.ts';
-import { readForm, writeAnswer, writeRefusal } from './ec2/query-format.ts';
+import { ec2Answer, ec2Refusal, readForm } from './ec2/query-format.ts';
 import type { Service } from './service.ts';
 import { ServiceError } from './service-error.ts';
-
-const TARGETS = {
-  DynamoDB_20120810: 'dynamodb',
-  AmazonSSM: 'ssm',
-  AWSStepFunctions: 'sfn',
-  AmazonEC2ContainerRegistry_V20150921: 'ecr',
-  AmazonSQS: 'sqs',
-  AWSEvents: 'events',
-} as const;
-
-export type ServiceName = (typeof TARGETS)[keyof typeof TARGETS] | 'ec2';
 
 /** Whoever makes a call and can be hindered around it: an invocation of a lambda. */
 export interface Caller {
@@ -115,8 +111,7 @@ export class Wire {
     if (waitMs > 0) await clock.sleep(waitMs);
     if (number !== undefined) await caller?.afterCall(number);
     if (fault?.kind === 'lost_answer') throw timeoutError();
-    if (service === 'ec2') return respondInXml(operation, outcome);
-    return 'error' in outcome ? refusal(outcome.error) : respond(200, outcome.output);
+    return encode(service === 'ec2' ? inXml(operation, outcome) : inJson(outcome));
   }
 
   async #apply(service: ServiceName, operation: string, call: ApiCall): Promise<ApiOutcome> {
@@ -144,11 +139,10 @@ type Operation = Pick<ApiCall, 'service' | 'operation' | 'input'>;
 
 function readRequest(request: Request): Operation {
   const target = request.headers['x-amz-target'] ?? '';
-  const at = target.lastIndexOf('.');
-  for (const [prefix, service] of Object.entries(TARGETS)) {
-    if (prefix !== target.slice(0, at)) continue;
+  const found = readTarget(target);
+  if (found !== undefined) {
     const body: unknown = JSON.parse(readBody(request) ?? '{}');
-    return { service, operation: target.slice(at + 1), input: isRecord(body) ? body : {} };
+    return { ...found, input: isRecord(body) ? body : {} };
   }
   if (/^ec2\./.test(request.hostname)) {
     const input = readForm(readBody(request) ?? '');
@@ -157,41 +151,25 @@ function readRequest(request: Request): Operation {
   throw new Error(`no emulated service answers "${target || request.hostname}"`);
 }
 
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 function readBody({ body }: Request): string | undefined {
   if (body instanceof Uint8Array) return new TextDecoder().decode(body);
   return body === undefined ? undefined : String(body);
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+function encode({ text, ...head }: TextAnswer): Response {
+  return { ...head, body: new TextEncoder().encode(text) };
 }
 
-function respond(
-  statusCode: number,
-  body: Readonly<Record<string, unknown>>,
-  headers: Record<string, string> = {},
-): Response {
-  return {
-    statusCode,
-    headers: { 'content-type': 'application/x-amz-json-1.1', ...headers },
-    body: new TextEncoder().encode(JSON.stringify(body)),
-  };
+function inJson(outcome: ApiOutcome): TextAnswer {
+  return 'error' in outcome ? jsonRefusal(outcome.error) : jsonAnswer(outcome.output);
 }
 
-function refusal(error: ServiceError): Response {
-  const { code, message, fields, statusCode } = error;
-  const headers = { 'x-amzn-errortype': code };
-  return respond(statusCode, { __type: code, message, ...fields }, headers);
-}
-
-function respondInXml(operation: string, outcome: ApiOutcome): Response {
-  const isRefused = 'error' in outcome;
-  const text = isRefused ? writeRefusal(outcome.error) : writeAnswer(operation, outcome.output);
-  return {
-    statusCode: isRefused ? outcome.error.statusCode : 200,
-    headers: { 'content-type': 'text/xml;charset=UTF-8' },
-    body: new TextEncoder().encode(text),
-  };
+function inXml(operation: string, outcome: ApiOutcome): TextAnswer {
+  return 'error' in outcome ? ec2Refusal(outcome.error) : ec2Answer(operation, outcome.output);
 }
 
 /** As the SDK's own HTTP handler throws it; the retry strategy takes it for a passing fault. */

@@ -2,6 +2,7 @@
  * EC2's query protocol: a form with dotted keys comes in (`Filter.1.Value.2=i-01`), XML goes out. Keys that
  * are numbers make a list, and every entry of a list is an `item`.
  */
+import type { TextAnswer } from '../aws-json.ts';
 import type { ServiceError } from '../service-error.ts';
 
 const NAMESPACE = 'http://ec2.amazonaws.com/doc/2016-11-15/';
@@ -34,14 +35,25 @@ function plain(value: Branch | string): unknown {
   return entries.toSorted(([one], [other]) => Number(one) - Number(other)).map(([, item]) => item);
 }
 
-export function writeAnswer(operation: string, output: Readonly<Record<string, unknown>>): string {
+export function ec2Answer(
+  operation: string,
+  output: Readonly<Record<string, unknown>>,
+): TextAnswer {
   const name = `${operation}Response`;
-  return `<?xml version="1.0" encoding="UTF-8"?><${name} xmlns="${NAMESPACE}">${write(output)}</${name}>`;
+  return answer(200, `<${name} xmlns="${NAMESPACE}">${write(output)}</${name}>`);
 }
 
-export function writeRefusal({ code, message }: ServiceError): string {
+export function ec2Refusal({ code, message, statusCode }: ServiceError): TextAnswer {
   const error = write({ Errors: { Error: { Code: code, Message: message } } });
-  return `<?xml version="1.0" encoding="UTF-8"?><Response>${error}</Response>`;
+  return answer(statusCode, `<Response>${error}</Response>`);
+}
+
+function answer(statusCode: number, xml: string): TextAnswer {
+  return {
+    statusCode,
+    headers: { 'content-type': 'text/xml;charset=UTF-8' },
+    text: `<?xml version="1.0" encoding="UTF-8"?>${xml}`,
+  };
 }
 
 function write(value: unknown): string {

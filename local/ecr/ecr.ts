@@ -25,6 +25,8 @@ export interface EcrOptions {
   region: string;
   accountId: string;
   emit: (event: RaisedEvent) => void;
+  /** Told of an image before it is kept; refuses it by a ServiceError. */
+  onImage?: (digest: string, manifest: StoredManifest) => void;
 }
 
 export interface Push {
@@ -108,6 +110,7 @@ export class Ecr implements Service {
       const text = `The image tag '${tag}' already exists in the '${repositoryName}' repository and cannot be overwritten because the tag is immutable.`;
       throw new ServiceError('ImageTagAlreadyExistsException', text);
     }
+    this.#options.onImage?.(digest, manifest);
     const pushedAtMs = this.#options.clock.nowMs();
     const sizeBytes = 1_000_000 + manifest.text.length;
     if (!repository.put({ digest, manifest, pushedAtMs, sizeBytes }, tag)) {

@@ -13,6 +13,7 @@ export const CONFIG_TYPE = `${OCI}.config.v1+json`;
 const Manifest = z.looseObject({
   mediaType: z.string().optional(),
   manifests: z.array(z.looseObject({ digest: z.string() })).optional(),
+  annotations: z.record(z.string(), z.string()).optional(),
 });
 
 export interface StoredManifest {
@@ -20,6 +21,7 @@ export interface StoredManifest {
   readonly mediaType: string;
   /** Digests that the manifest refers to; they must be in the repository before it. */
   readonly children: readonly string[];
+  readonly annotations: Readonly<Record<string, string>>;
 }
 
 export function sha256(text: string): string {
@@ -36,9 +38,10 @@ export function parseManifest(text: string, givenType?: string): StoredManifest 
   }
   const parsed = Manifest.safeParse(value);
   if (!parsed.success) return undefined;
+  const { annotations = {} } = parsed.data;
   const children = (parsed.data.manifests ?? []).map((child) => child.digest);
   const guess = parsed.data.manifests ? INDEX_TYPE : IMAGE_TYPE;
-  return { text, mediaType: givenType ?? parsed.data.mediaType ?? guess, children };
+  return { text, mediaType: givenType ?? parsed.data.mediaType ?? guess, children, annotations };
 }
 
 /** A manifest of one platform; `seed` makes it, and so its digest, differ from others. */

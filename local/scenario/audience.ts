@@ -1,4 +1,5 @@
 /** Who watches a story: told of each thing that happens, shown how the rollout stands, asked to let time pass. */
+import type { Pace } from '../clock.ts';
 import type { RolloutView } from './rollout-view.ts';
 
 export type Tone = 'plain' | 'good' | 'bad' | 'waiting';
@@ -21,8 +22,8 @@ export interface Audience {
   show(frame: Frame): void;
   /** What is shown stays; what comes next begins below it. */
   keep(): void;
-  /** Virtual time is about to jump: returns when that may be. */
-  pass(fromMs: number, toMs: number): Promise<void>;
+  /** Virtual time is about to jump: returns when that may be, or the instant reached where it is interrupted. */
+  pass: Pace;
 }
 
 /** Watches nothing and waits for nothing. */

@@ -3,6 +3,7 @@
  * everything has settled: that is when the audience is told.
  */
 import type { Store } from '#aws/store.ts';
+import { isOpen } from '#core/status.ts';
 import type { RunUntil } from '../local-cloud.ts';
 import type { Audience, Tone } from './audience.ts';
 import { LogWatch } from './log-watch.ts';
@@ -19,9 +20,13 @@ const LOOSELY_MS = 10_000;
 export class Narrator {
   readonly rollouts: RolloutWatch;
   readonly log: LogWatch;
+  /** Before each jump of virtual time. */
+  onSettled: (() => void) | undefined;
   readonly #stage: Stage;
   readonly #audience: Audience;
   #toldAtMs = Number.NEGATIVE_INFINITY;
+  /** The rollout whose picture stands as it was at its end: what is written of it later changes nothing. */
+  #keptEnd: string | undefined;
 
   constructor(stage: Stage, store: Store, audience: Audience) {
     const { cloud } = stage;
@@ -39,13 +44,21 @@ export class Narrator {
   /** What is shown so far stays as it is. */
   keep(): void {
     this.#audience.keep();
+    this.#keptEnd = this.#ended();
+  }
+
+  /** The newest rollout has ended, and its picture still moves. */
+  get isAtEnd(): boolean {
+    const ended = this.#ended();
+    return ended !== undefined && ended !== this.#keptEnd;
   }
 
   async run(until: Pick<RunUntil, 'until' | 'untilMs'>): Promise<void> {
     const pace = async (fromMs: number, toMs: number) => {
       const isDue = this.#isClosely() || fromMs - this.#toldAtMs >= LOOSELY_MS;
       if (isDue) this.#tell();
-      await this.#audience.pass(fromMs, toMs);
+      this.onSettled?.();
+      return this.#audience.pass(fromMs, toMs);
     };
     await this.#stage.cloud.run({ ...until, pace });
     this.#tell();
@@ -57,9 +70,19 @@ export class Narrator {
     this.#toldAtMs = nowMs;
     for (const note of tellChanges(this.rollouts.takeChanges())) this.#audience.note(note);
     const { progress } = this.rollouts;
-    if (progress === undefined) return;
+    if (
+      progress === undefined ||
+      (this.#keptEnd !== undefined && this.#ended() === this.#keptEnd)
+    ) {
+      return;
+    }
     const { verdict } = this.log;
     this.#audience.show({ nowMs, rollout: viewRollout(progress), verdict });
+  }
+
+  #ended(): string | undefined {
+    const rollout = this.rollouts.progress?.rollout;
+    return rollout === undefined || isOpen(rollout.status) ? undefined : rollout.rollout;
   }
 
   #isClosely(): boolean {

@@ -25,21 +25,25 @@ export async function playStory(
 ): Promise<Story> {
   const fleet = await openFleet(stack, options, audience);
   try {
-    return await playOn(fleet, stack, options, audience);
+    return await playAll(await openPlay(stack, fleet, options, audience), options);
   } finally {
     await fleet.close();
   }
 }
 
-async function playOn(
-  fleet: StageFleet,
+/** The stage is set, and nothing has happened on it. */
+export async function openPlay(
   stack: StoryStack,
+  fleet: StageFleet,
   options: StoryOptions,
   audience: Audience,
-): Promise<Story> {
+): Promise<Play> {
   const stage = await setStage(stack, fleet, options);
   const store = openWatchStore(stage.cloud);
-  const play = { stage, store, narrator: new Narrator(stage, store, audience) };
+  return { stage, store, narrator: new Narrator(stage, store, audience) };
+}
+
+export async function playAll(play: Play, options: StoryOptions): Promise<Story> {
   const opening = await playOpening(play);
   const pushes: PushStory[] = [];
   let stoppedBecause = opening.every(({ holds }) => holds) ? undefined : 'the opening failed';
@@ -49,12 +53,12 @@ async function playOn(
     play.narrator.keep();
     stoppedBecause = waitsForSomeone(pushes);
   }
-  const { cloud } = stage;
+  const { cloud, fleet, policy } = play.stage;
   const checks = [...opening, ...pushes.flatMap((push) => push.checks)];
   return {
     isAsExpected: checks.every(({ holds }) => holds),
     options,
-    policy: stack.policy.id,
+    policy: policy.id,
     opening,
     pushes,
     stoppedBecause,
@@ -68,7 +72,7 @@ async function playOn(
 }
 
 /** The policies are deployed by now; the look that they caused has to record v1 as what is desired. */
-async function playOpening(play: Play): Promise<Check[]> {
+export async function playOpening(play: Play): Promise<Check[]> {
   const { stage, store, narrator } = play;
   const { v1, policy } = stage;
   const hosts = stage.fleet.ids.length;

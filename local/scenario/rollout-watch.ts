@@ -1,6 +1,7 @@
 /**
- * Follows the newest rollout by what the product writes of it: every item that the table has taken comes
- * by here, so nothing is missed between two looks, and nothing has to be read again.
+ * Follows the rollouts by what the product writes of them: every item that the table has taken comes by here,
+ * so nothing is missed between two looks, and nothing has to be read again. The newest is in the picture; of
+ * one that it took over, what happens is still told.
  */
 import { Chunk } from '#core/chunk.ts';
 import { type LogEntry, Rollout } from '#core/rollout.ts';
@@ -20,10 +21,15 @@ export type Change =
   /** The host has come into this state. */
   | { kind: 'host'; atMs: number; rollout: Rollout; host: TroubledHost };
 
+interface Followed {
+  rollout: Rollout;
+  chunks: Map<number, ChunkGlance>;
+}
+
 export class RolloutWatch {
   readonly #table: string;
-  #rollout: Rollout | undefined;
-  #chunks = new Map<number, ChunkGlance>();
+  readonly #byId = new Map<string, Followed>();
+  #newest: Followed | undefined;
   #changes: Change[] = [];
   #isStale = false;
 
@@ -32,8 +38,9 @@ export class RolloutWatch {
     this.#table = table;
   }
 
+  /** Of the newest rollout. */
   get progress(): Progress | undefined {
-    return this.#rollout && { rollout: this.#rollout, chunks: this.#chunks };
+    return this.#newest;
   }
 
   /** Something was written since the changes were taken. */
@@ -60,10 +67,13 @@ export class RolloutWatch {
   }
 
   #noteRollout(rollout: Rollout): void {
-    const isSame = this.#rollout?.rollout === rollout.rollout;
-    if (!isSame) this.#chunks = new Map();
-    const lastSeq = isSame ? (this.#rollout?.log.at(-1)?.seq ?? 0) : 0;
-    this.#rollout = rollout;
+    const known = this.#byId.get(rollout.rollout);
+    const lastSeq = known?.rollout.log.at(-1)?.seq ?? 0;
+    const followed = known ?? { rollout, chunks: new Map<number, ChunkGlance>() };
+    followed.rollout = rollout;
+    this.#byId.set(rollout.rollout, followed);
+    const newestMs = this.#newest?.rollout.created_at_ms ?? Number.NEGATIVE_INFINITY;
+    if (known === undefined && rollout.created_at_ms >= newestMs) this.#newest = followed;
     this.#isStale = true;
     for (const entry of rollout.log) {
       if (entry.seq <= lastSeq) continue;
@@ -72,11 +82,12 @@ export class RolloutWatch {
   }
 
   #noteChunk(chunk: Chunk, atMs: number): void {
-    const rollout = this.#rollout;
-    if (chunk.rollout !== rollout?.rollout) return;
+    const followed = this.#byId.get(chunk.rollout);
+    if (followed === undefined) return;
+    const { rollout, chunks } = followed;
     const glance = glanceAt(chunk);
-    const known = new Set(this.#chunks.get(chunk.chunk)?.troubled.map(describe));
-    this.#chunks.set(chunk.chunk, glance);
+    const known = new Set(chunks.get(chunk.chunk)?.troubled.map(describe));
+    chunks.set(chunk.chunk, glance);
     this.#isStale = true;
     for (const host of glance.troubled) {
       if (!known.has(describe(host))) this.#changes.push({ kind: 'host', atMs, rollout, host });

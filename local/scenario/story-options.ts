@@ -8,6 +8,7 @@ const MOST_REAL_HOSTS = 16;
 const DOCKER = 'docker:';
 const MOST_SPEED = 1_000_000;
 const MOST_SEED = 2 ** 32 - 1;
+const MOST_PORT = 65_535;
 
 export type Speed = number | 'max';
 
@@ -65,15 +66,39 @@ export function parseSeed(text: string): number {
   throw new InvalidArgumentError(`Give a whole number from 0 to ${MOST_SEED}, such as --seed 7.`);
 }
 
+export function parsePort(text: string): number {
+  const port = wholeNumber(text);
+  if (port !== undefined && port >= 1 && port <= MOST_PORT) return port;
+  throw new InvalidArgumentError(`Give a port from 1 to ${MOST_PORT}, such as --port 4566.`);
+}
+
 export interface GivenOptions {
   hosts: Hosts;
   failing: number;
   silent?: Quota;
   seed: number;
+  keep?: true;
+  port?: number;
+  /** False with --no-story. */
+  story: boolean;
 }
 
 /** The options as the story takes them, or what is wrong with them together. */
 export function combineOptions(given: GivenOptions): StoryOptions | string {
+  return judgeKeeping(given) ?? combineHosts(given);
+}
+
+function judgeKeeping({ keep, port, story, hosts }: GivenOptions): string | undefined {
+  if (keep && hosts.areReal) {
+    return `--keep is for simulated hosts; real ones cannot pull what is pushed to the embedded registry. Give --hosts ${hosts.count}.`;
+  }
+  if (keep) return undefined;
+  if (port !== undefined)
+    return '--port is the port of a cloud that stays up. Give --keep as well.';
+  return story ? undefined : '--no-story leaves nothing to do without --keep. Give --keep as well.';
+}
+
+function combineHosts(given: GivenOptions): StoryOptions | string {
   const { seed } = given;
   const { count: hosts, areReal } = given.hosts;
   const failing = hostsOf(given.failing, hosts);

@@ -56,10 +56,12 @@ export class Sqs implements Service {
     return queue;
   }
 
-  /** By ARN, URL or name. */
+  /** By ARN, name, or URL; the URL's host is whatever the client reaches the service by. */
   find(reference: string): Queue | undefined {
-    return [...this.#queues.values()].find(({ definition: { arn, url, name } }) =>
-      [arn, url, name].includes(reference),
+    const path = pathOf(reference);
+    return [...this.#queues.values()].find(
+      ({ definition: { arn, url, name } }) =>
+        [arn, url, name].includes(reference) || (path !== undefined && pathOf(url) === path),
     );
   }
 
@@ -178,6 +180,11 @@ export class Sqs implements Service {
   #deadLetters(definition: QueueDefinition, message: QueueMessage): void {
     if (definition.redrive) this.queue(definition.redrive.deadLetterArn).accept(message);
   }
+}
+
+/** Of an URL. */
+function pathOf(url: string): string | undefined {
+  return /^https?:/.test(url) ? URL.parse(url)?.pathname : undefined;
 }
 
 /** The system attributes of a message, as ReceiveMessage and Lambda's SQS event give them. */

@@ -5,6 +5,7 @@
 import { createLogUpdate } from 'log-update';
 import type { Audience, Frame } from '../scenario/audience.ts';
 import type { Paint } from './format.ts';
+import type { Pass } from './pacer.ts';
 import { formatNote } from './plain-view.ts';
 import { renderRollout } from './render-rollout.ts';
 
@@ -21,8 +22,8 @@ export type Screen = NodeJS.WritableStream & {
 export interface LiveOptions {
   stream: Screen;
   paint: Paint;
-  /** Tells of the virtual time while it passes. */
-  pass: (fromMs: number, toMs: number, tick: (nowMs: number) => void) => Promise<void>;
+  /** Tells of the virtual time while it passes, where there is a tick. */
+  pass: Pass;
 }
 
 export function liveView({ stream, paint, pass }: LiveOptions): Audience {
@@ -60,7 +61,13 @@ export function liveView({ stream, paint, pass }: LiveOptions): Audience {
     pass: (fromMs, toMs) => {
       // Steps that are too short to be paced are time that passes, too.
       tick(fromMs);
-      return pass(fromMs, toMs, tick);
+      return pass(fromMs, toMs, isMoving(frame) ? tick : undefined);
     },
   };
+}
+
+/** What waits for a person has no clock to be drawn: a night of it costs nothing. */
+function isMoving(frame: Frame | undefined): boolean {
+  const rollout = frame?.rollout;
+  return rollout !== undefined && rollout.endedAtMs === undefined && rollout.hold === undefined;
 }

@@ -8,27 +8,47 @@ import { WALL_CLOCK, type WallClock } from '../wall-clock.ts';
 const LEAST_WAIT_MS = 10;
 const MOST_DEBT_MS = 1_000;
 const TICK_MS = 80;
+/** A timer of Node takes no more. */
+const MOST_SLEEP_MS = 2 ** 31 - 1;
+
+/** Told of the virtual time while it passes. */
+export type Tick = (nowMs: number) => void;
+
+/** Lets time pass; returns the instant reached where it is interrupted. */
+export type Pass = (fromMs: number, toMs: number, tick?: Tick) => Promise<number | undefined>;
 
 export class Pacer {
   readonly #speed: number;
   readonly #wall: WallClock;
   /** The pair of instants that belong together. */
   #anchor: { wallMs: number; virtualMs: number } | undefined;
+  #sleep: AbortController | undefined;
 
   constructor(speed: number, wall = WALL_CLOCK) {
     this.#speed = speed;
     this.#wall = wall;
   }
 
-  /** Returns when `toMs` is due; `tick` is told of the virtual time on the way. */
-  async pass(fromMs: number, toMs: number, tick: (nowMs: number) => void): Promise<void> {
+  /** Returns when `toMs` is due; where it is interrupted, with the instant reached. Without a tick it sleeps through. */
+  async pass(fromMs: number, toMs: number, tick?: Tick): Promise<number | undefined> {
     const dueMs = this.#dueMs(fromMs, toMs);
     for (;;) {
       const leftMs = dueMs - this.#wall.nowMs();
-      if (leftMs < LEAST_WAIT_MS) return;
-      await this.#wall.sleep(Math.min(leftMs, TICK_MS));
-      tick(Math.min(toMs, toMs - (dueMs - this.#wall.nowMs()) * this.#speed));
+      if (leftMs < LEAST_WAIT_MS) return undefined;
+      const sleep = new AbortController();
+      this.#sleep = sleep;
+      await this.#wall.sleep(Math.min(leftMs, tick ? TICK_MS : MOST_SLEEP_MS), sleep.signal);
+      this.#sleep = undefined;
+      const nowMs = Math.min(toMs, toMs - (dueMs - this.#wall.nowMs()) * this.#speed);
+      // Instants are whole milliseconds wherever they are written down.
+      if (sleep.signal.aborted) return Math.max(fromMs, Math.floor(nowMs));
+      tick?.(nowMs);
     }
+  }
+
+  /** Time does not pass at the moment: nothing happens. */
+  interrupt(): void {
+    this.#sleep?.abort();
   }
 
   #dueMs(fromMs: number, toMs: number): number {

@@ -3,8 +3,9 @@
 import type { PushStory, Story } from '../scenario/story.ts';
 import { toneOf } from '../scenario/tell-changes.ts';
 import { formatElapsed, formatNumber, type Paint, styleOf, wrapWords } from './format.ts';
+import type { Page } from './page.ts';
 
-export interface Real {
+interface Real {
   seconds: number;
   /** Of this program, at its peak. */
   memoryBytes: number;
@@ -19,11 +20,6 @@ const SERVICES: Readonly<Record<string, string>> = {
   sqs: 'SQS',
   events: 'EventBridge',
 };
-
-export interface Page {
-  columns: number;
-  paint: Paint;
-}
 
 export function renderSummary(story: Story, real: Real, page: Page): string[] {
   const { options, stoppedBecause } = story;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { VirtualClock } from '#local/clock.ts';
+import { type Pace, VirtualClock } from '#local/clock.ts';
 import { TestWall } from './test-wall.ts';
 
 function clockWithLog() {
@@ -279,7 +279,7 @@ describe('a run', () => {
     const { clock, log, note } = clockWithLog();
     clock.schedule(2_000, note('planned'));
     const jumps: string[] = [];
-    const pace = async (fromMs: number, toMs: number) => {
+    const pace: Pace = async (fromMs, toMs) => {
       jumps.push(`${fromMs}-${toMs}`);
       if (jumps.length === 1) clock.schedule(1_500, note('came in'));
     };
@@ -298,6 +298,39 @@ describe('a run', () => {
     await clock.run({ untilMs: 3_000, pace: async (from, to) => void jumps.push(`${from}-${to}`) });
 
     expect(jumps).toEqual(['1000-3000']);
+  });
+
+  it('is paced to its last instant where nothing is scheduled', async () => {
+    const { clock } = clockWithLog();
+    const jumps: string[] = [];
+
+    await clock.run({ untilMs: 3_000, pace: async (from, to) => void jumps.push(`${from}-${to}`) });
+
+    expect(jumps).toEqual(['1000-3000']);
+    expect(clock.nowMs()).toBe(3_000);
+  });
+
+  it.each([
+    ['on the way to a timer', 9_000],
+    ['on the way to its last instant', 4_000],
+  ])('goes on from the instant at which its pace was interrupted, %s', async (_, untilMs) => {
+    const { clock, log, note } = clockWithLog();
+    clock.schedule(5_000, note('planned'));
+    const jumps: string[] = [];
+    const pace: Pace = async (fromMs, toMs) => {
+      jumps.push(`${fromMs}-${toMs}`);
+      if (jumps.length > 1) return undefined;
+      // Before time has got as far, something is begun that is due at once.
+      clock.schedule(2_500, note('came in'));
+      return 2_500;
+    };
+
+    await clock.run({ untilMs, pace });
+
+    const toMs = Math.min(untilMs, 5_000);
+    expect(jumps.slice(0, 2)).toEqual([`1000-${toMs}`, `2500-${toMs}`]);
+    expect(log[0]).toBe('2500 came in');
+    expect(clock.nowMs()).toBe(untilMs);
   });
 
   it('is the only one', async () => {

@@ -6,6 +6,7 @@ import {
 } from '@aws-sdk/client-ec2';
 import { describe, expect, it } from 'vitest';
 import { bareCloud } from '../cloud-rig.ts';
+import { clientOf, open } from '../serve/place.ts';
 
 function fleetOf(...zones: (string | undefined)[]) {
   const cloud = bareCloud();
@@ -93,5 +94,23 @@ it('knows no other operation', async () => {
   await expect(ec2.send(new DescribeRegionsCommand({}))).rejects.toMatchObject({
     name: 'InvalidAction',
     message: 'EC2: DescribeRegions',
+  });
+});
+
+describe('EC2 on a port', () => {
+  it('is asked by its own protocol, and refuses in it', async () => {
+    const { cloud, hosts, of } = fleetOf('b');
+    const served = await open({
+      services: ['ec2'],
+      answer: ({ operation, input }) => cloud.ec2.apply(operation, { ...input }),
+    });
+    const ec2 = new EC2Client(clientOf(served.endpoint));
+
+    const { Reservations } = await ec2.send(new DescribeInstancesCommand(of(...hosts)));
+    const refused = ec2.send(new DescribeRegionsCommand({}));
+
+    const [instance] = Reservations?.[0]?.Instances ?? [];
+    expect(instance?.Placement?.AvailabilityZone).toBe('eu-west-1b');
+    await expect(refused).rejects.toMatchObject({ name: 'InvalidAction' });
   });
 });

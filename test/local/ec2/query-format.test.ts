@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readForm, writeAnswer, writeRefusal } from '#local/ec2/query-format.ts';
+import { ec2Answer, ec2Refusal, readForm } from '#local/ec2/query-format.ts';
 import { ServiceError } from '#local/service-error.ts';
 
 describe('a form', () => {
@@ -19,7 +19,10 @@ describe('a form', () => {
 
 describe('an answer', () => {
   it('has an item for each entry of a list, and no word that would end it', () => {
-    const xml = writeAnswer('Ask', { set: [{ id: 1 }, { id: 'a<b & c' }], none: undefined });
+    const { text: xml } = ec2Answer('Ask', {
+      set: [{ id: 1 }, { id: 'a<b & c' }],
+      none: undefined,
+    });
 
     expect(xml).toContain(
       '<set><item><id>1</id></item><item><id>a&lt;b &amp; c</id></item></set></AskResponse>',
@@ -28,7 +31,7 @@ describe('an answer', () => {
   });
 
   it('that refuses names its code', () => {
-    expect(writeRefusal(new ServiceError('Limit', 'too > much'))).toContain(
+    expect(ec2Refusal(new ServiceError('Limit', 'too > much')).text).toContain(
       '<Errors><Error><Code>Limit</Code><Message>too &gt; much</Message></Error></Errors>',
     );
   });

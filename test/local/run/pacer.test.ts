@@ -8,8 +8,14 @@ class TestClock {
     return this.#nowMs;
   }
 
-  async sleep(ms: number): Promise<void> {
-    this.#nowMs += ms;
+  readonly sleeps: number[] = [];
+  interruptAfterMs = 0;
+  onSleep = () => {};
+
+  async sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    this.sleeps.push(ms);
+    this.onSleep();
+    this.#nowMs += signal?.aborted ? this.interruptAfterMs : ms;
   }
 
   work(ms: number): void {
@@ -34,6 +40,45 @@ describe('Pacer', () => {
     expect(ticks.length).toBeGreaterThan(4);
     expect(ticks).toEqual(ticks.toSorted((one, other) => one - other));
     expect(ticks.at(-1)).toBeCloseTo(60_000);
+  });
+
+  it('sleeps once where nobody wants to be told', async () => {
+    const clock = new TestClock();
+
+    await new Pacer(120, clock).pass(0, 1_800_000);
+
+    expect(clock.sleeps).toEqual([15_000]);
+  });
+
+  it('sleeps no longer than a timer of Node can, and then again', async () => {
+    const clock = new TestClock();
+
+    await new Pacer(0.001, clock).pass(0, 3_000_000);
+
+    expect(clock.sleeps).toEqual([2 ** 31 - 1, 3_000_000_000 - 2 ** 31 + 1]);
+  });
+
+  it('returns the instant that it got to where it is interrupted, and loses no time by that', async () => {
+    const clock = new TestClock();
+    const pacer = new Pacer(120, clock);
+    clock.interruptAfterMs = 1_000.004;
+    clock.onSleep = () => pacer.interrupt();
+
+    const reachedMs = await pacer.pass(0, 1_800_000);
+    clock.onSleep = () => {};
+    const end = await pacer.pass(reachedMs ?? 0, 1_800_000);
+
+    expect(reachedMs).toBe(120_000);
+    expect(end).toBeUndefined();
+    expect(clock.nowMs()).toBeCloseTo(15_000);
+  });
+
+  it('is not interrupted where it does not sleep', async () => {
+    const clock = new TestClock();
+    const pacer = new Pacer(120, clock);
+    pacer.interrupt();
+
+    expect(await pacer.pass(0, 60_000)).toBeUndefined();
   });
 
   it('adds up waits that are too short for a timer', async () => {

@@ -1,10 +1,14 @@
-import { execFile } from 'node:child_process';
-import { PassThrough } from 'node:stream';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { PassThrough, type Readable } from 'node:stream';
 import { promisify } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { ECRClient, PutImageCommand } from '@aws-sdk/client-ecr';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import * as z from 'zod';
 import { main, type Surroundings } from '#local/run.ts';
 import { UnusableStackError } from '#local/scenario/story-policy.ts';
+import { clientOf } from '../serve/place.ts';
 import { stackWith, without } from './rig.ts';
 
 interface Result {
@@ -19,6 +23,7 @@ async function run(
   {
     readStack = async () => stackWith(),
     listObstacles = () => [],
+    untilEnded = () => new AbortController().signal,
     tty,
   }: Partial<Surroundings> & { tty?: object } = {},
 ): Promise<Result> {
@@ -28,6 +33,7 @@ async function run(
     err,
     readStack,
     listObstacles,
+    untilEnded,
   });
   const text = (stream: PassThrough) => String(stream.read() ?? '');
   return { code, out: text(out), err: text(err) };
@@ -138,6 +144,11 @@ describe('npm run local', () => {
     ['--speed fast', "'fast'", '--speed 600'],
     ['--seed -1', "'-1'", '--seed 7'],
     ['--seed 4294967296', "'4294967296'", 'from 0 to 4294967295'],
+    ['--port 4566', '--port', 'Give --keep'],
+    ['--no-story', '--no-story', 'Give --keep'],
+    ['--keep --hosts docker:4', 'for simulated hosts', '--hosts 4'],
+    ['--keep --port 0', "'0'", '--port 4566'],
+    ['--keep --port 65536', "'65536'", 'from 1 to 65535'],
     ['--host 5', '--host', 'Did you mean --hosts?'],
     ['--json=yes', '--json=yes', '--help'],
     ['v2', 'too many arguments', '--help'],
@@ -148,6 +159,82 @@ describe('npm run local', () => {
     expect(out).toBe('');
     expect(err).toContain(what);
     expect(err).toContain(mend);
+  });
+});
+
+describe('a cloud that stays up', () => {
+  const Address = z.object({
+    endpoint: z.url(),
+    region: z.string(),
+    rolloutMachine: z.string(),
+    story: z.object({ isAsExpected: z.boolean() }).optional(),
+  });
+
+  /** Ends the program as soon as it has said so much. */
+  async function runUntil(words: string, args: string): Promise<Result> {
+    const ended = new AbortController();
+    let out = '';
+    const write = (text: string) => {
+      out += text;
+      if (text.includes(words)) ended.abort();
+    };
+    const result = await run(args, { untilEnded: () => ended.signal, tty: { write } });
+    return { ...result, out };
+  }
+
+  it('says where it is and what to try, and ends with 0', async () => {
+    const { code, out, err } = await runUntil(
+      'The cloud stays up',
+      '--keep --no-story --speed 600',
+    );
+
+    const [, endpoint] =
+      out.match(/It answers as AWS at (http:\/\/127\.0\.0\.1:\d+) from now on/) ?? [];
+    expect(code).toBe(0);
+    expect(err).toBe('');
+    expect(out).toContain(`export AWS_ENDPOINT_URL=${endpoint} AWS_REGION=eu-west-1 `);
+    expect(out).toContain('\n  aws ecr put-image --repository-name shop/web --image-tag v4 ');
+    expect(out).toMatch(/list-executions --state-machine-arn arn:\S+:Longshore-rollout\n/);
+    expect(out).toContain('600 virtual seconds a second');
+    expect(out).toMatch(/\nEnded; nothing of the cloud is left\.\n$/);
+  });
+
+  it('tells the story first, and its time goes on at 120 where the story has leapt', async () => {
+    const { code, out } = await runUntil('The cloud stays up', '--keep --speed max --hosts 3');
+
+    expect(code).toBe(0);
+    expect(out).toMatch(
+      /All as expected: \d+ checks\.\n[\s\S]*The cloud stays up at .* 120 virtual/,
+    );
+  });
+
+  it('is ended in the middle of its story, too', async () => {
+    const { code, out } = await runUntil('push shop/web:v2', '--keep --speed max');
+
+    expect(code).toBe(0);
+    expect(out).not.toContain('All as expected');
+  });
+
+  it('prints one JSON document with --json', async () => {
+    const { code, out } = await runUntil('endpoint', '--keep --json --speed max --hosts 3');
+
+    const address = Address.parse(JSON.parse(out));
+    expect(code).toBe(0);
+    expect(address.story?.isAsExpected).toBe(true);
+  });
+
+  it('ends with 2 where its port is taken, and says how to get another', async () => {
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const { port } = taken.address() as AddressInfo;
+
+    const { code, err } = await run(`--keep --port ${port}`, { readStack: neverRead });
+    taken.close();
+
+    expect(code).toBe(2);
+    expect(err).toBe(
+      `local: port ${port} is taken by another program; give another with --port, or none for one that is free\n`,
+    );
   });
 });
 
@@ -191,6 +278,37 @@ describe('the program itself', () => {
     expect(stdout).toContain('npm run local -- --hosts 200');
     expect(stdout).toContain('npm run local -- --hosts docker:4');
     expect(stdout).toContain('(default: 20)');
+    expect(stdout).toContain('npm run local -- --keep --no-story --port 4566');
+    expect(stdout).toContain('"longshore.local/unhealthy": "1"');
+  });
+
+  it('stays up with --keep, rolls out a push from outside, and ends with 0 by Ctrl-C', async () => {
+    const args = ['--keep', '--no-story', '--json', '--speed', '50000', '--hosts', '3'];
+    const program = spawn(process.execPath, [script, ...args], { stdio: 'pipe' });
+    onTestFinished(() => void program.kill('SIGKILL'));
+    const said = (stream: Readable, words: string) =>
+      new Promise<string>((resolve) => {
+        let text = '';
+        stream.on('data', (part: Buffer) => {
+          text += part.toString();
+          if (text.includes(words)) resolve(text);
+        });
+      });
+    const completed = said(program.stderr, 'completed: v4 ');
+    const { endpoint } = z
+      .object({ endpoint: z.url() })
+      .parse(JSON.parse(await said(program.stdout, '\n}\n')));
+    const put = new PutImageCommand({
+      repositoryName: 'shop/web',
+      imageTag: 'v4',
+      imageManifest: JSON.stringify({ schemaVersion: 2, annotations: { version: 'v4' } }),
+    });
+
+    await new ECRClient(clientOf(endpoint)).send(put);
+    await completed;
+    program.kill('SIGINT');
+
+    expect(await once(program, 'exit')).toEqual([0, null]);
   });
 
   it('ends with 2 where an option is bad', async () => {
