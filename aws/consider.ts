@@ -132,7 +132,7 @@ async function considerPolicy(
 }
 
 /** What a rollout freezes of the stack when it begins. */
-function frozenOf(env: Environment): Pick<RolloutSeed, 'document' | 'pace'> {
+export function frozenOf(env: Environment): Pick<RolloutSeed, 'document' | 'pace'> {
   return {
     document: {
       name: env.DOCUMENT_NAME,

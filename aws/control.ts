@@ -7,26 +7,22 @@ import type { ControlPlan, Described, Place } from '#core/control-plan.ts';
 import type { ControlRequest } from '#core/control-request.ts';
 import { planControl } from '#core/plan-control.ts';
 import { redriveToken } from '#core/plan-resume.ts';
+import { refuseReturnTo } from '#core/plan-return.ts';
 import { recordEnd } from '#core/reopen.ts';
-import type { Rollout } from '#core/rollout.ts';
+import { type Rollout, rolloutTitle } from '#core/rollout.ts';
+import type { ConsiderServices } from './consider.ts';
 import { nameNextRun } from './ensure-rollout.ts';
 import { completeToken, readExecution, redriveExecution, startExecution } from './executions.ts';
 import { saveRollout } from './publish.ts';
 import { readRollout, readTarget, writeTarget } from './rollout-store.ts';
 import { withRaces } from './store.ts';
+import { bringImage, type ControlAnswer } from './trigger.ts';
 import type { WalkServices } from './walk.ts';
 
 const RACES = 5;
 
-export interface ControlAnswer {
-  verdict: 'done' | 'refused';
-  reason: string;
-  rollout?: string;
-  status?: string;
-}
-
 export function controlRollout(
-  services: WalkServices,
+  services: ConsiderServices,
   asked: ControlRequest,
   nowMs: number,
 ): Promise<ControlAnswer> {
@@ -36,10 +32,12 @@ export function controlRollout(
       const reason = `no rollout is called ${asked.rollout}; its id is the name of its execution without the run`;
       return { verdict: 'refused', reason };
     }
+    const place = await readPlace(services, stored);
+    if (asked.to !== undefined) return returnTo(services, stored, asked.to, place, asked, nowMs);
     const execution = await describe(services, stored);
     // A Stop that no event has told of yet counts as what it is.
     const rollout = (execution && recordEnd(stored, execution, nowMs)) ?? stored;
-    const plan = planControl(rollout, asked, execution, await readPlace(services, stored), nowMs);
+    const plan = planControl(rollout, asked, execution, place, nowMs);
     const next = plan.verdict === 'refused' ? stored : await carryOut(services, stored, plan);
     return {
       verdict: plan.verdict,
@@ -48,6 +46,27 @@ export function controlRollout(
       status: next.status,
     };
   });
+}
+
+/** What runs after an earlier rollout is a rollout of its own, and the image of this one is denied. */
+async function returnTo(
+  services: ConsiderServices,
+  rollout: Rollout,
+  id: string,
+  place: Place,
+  { by, reason: why, request }: ControlRequest,
+  nowMs: number,
+): Promise<ControlAnswer> {
+  const to = await readRollout(services.store, id);
+  const isDone = place.target?.request === request;
+  const refusal = isDone ? undefined : refuseReturnTo(rollout, to, place);
+  if (to === undefined || refusal !== undefined) {
+    return { verdict: 'refused', reason: `${rolloutTitle(rollout)} ${refusal}` };
+  }
+  const { registry, repository, digest } = to.image;
+  const image = { registry, repository, digest };
+  const asker = { by, why, request, nowMs };
+  return bringImage(services, { policy: rollout.policy, image, instead: rollout }, asker);
 }
 
 async function describe({ machine }: WalkServices, rollout: Rollout): Promise<Described> {

@@ -4,6 +4,7 @@
  * never a reason for a step to fail. Twice is possible: each entry has a deterministic id.
  */
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { adviceFor } from '#core/advice.ts';
 import { LostRaceError } from '#core/errors.ts';
 import { type LogEntry, type Rollout, rolloutTitle } from '#core/rollout.ts';
 import { readEnvironment } from './environment.ts';
@@ -71,6 +72,8 @@ async function putEntries(
         status: entry.status,
         who: entry.who,
         why: entry.why,
+        // Of a rollout that has moved on meanwhile nobody needs to be told what they could have done.
+        ...(entry.status === rollout.status && { advice: adviceFor(rollout) }),
       }),
     })),
   });

@@ -7,14 +7,13 @@
  */
 import type { Policy } from './policy.ts';
 import { containerFor } from './policy.ts';
-import type { RolloutSeed } from './rollout.ts';
+import type { Lift, RolloutSeed } from './rollout.ts';
 import { rolloutTitle } from './rollout.ts';
 import { nextGeneration, rolloutId } from './rollout-id.ts';
 import type { RolloutStatus } from './status.ts';
 import { askedLift, denialOf, liftDenial, releaseTarget, type Target } from './target.ts';
 
-/** There is a command for it in a later version. */
-const HOW_TO_LIFT = 'whoever wants it again lifts the denial: docs/first-deployment.md, section 10';
+const HOW_TO_LIFT = 'whoever wants it again triggers it: docs/runbook.md, To act on a rollout';
 
 interface BestImage {
   registry: string;
@@ -37,6 +36,8 @@ export interface Look {
   document: RolloutSeed['document'];
   pace: RolloutSeed['pace'];
   nowMs: number;
+  /** A person wants this very image; `seen` is what the registry's best image is meanwhile. */
+  asked?: Lift & { seen: Target['seen'] | undefined };
 }
 
 export type ImageVerdict = { reason: string } & (
@@ -61,7 +62,7 @@ export function judgeImage(look: Look): ImageVerdict {
     };
   }
   // What a person asks for, by name or in the policy's document, is new also where it was seen before.
-  const isAsked = denied !== undefined || isPinnedAnew(look);
+  const isAsked = look.asked !== undefined || denied !== undefined || isPinnedAnew(look);
   if (target.seen.digest === best.digest && !isAsked) {
     return remember(look, `${name} was seen already`);
   }
@@ -73,9 +74,11 @@ export function judgeImage(look: Look): ImageVerdict {
     : judgeNewer({ ...look, isAsked }, target.active, look.activeStatus);
 }
 
-function nameOf({ best, policy }: Look): string {
+function nameOf({ best, policy, asked }: Look): string {
   const name = `${best.repository}:${best.tag}`;
-  return policy.pinned_digest === undefined ? name : `${name}, which is pinned,`;
+  return asked !== undefined || policy.pinned_digest === undefined
+    ? name
+    : `${name}, which is pinned,`;
 }
 
 /** A person wants the denial of this very image lifted. */
@@ -88,11 +91,13 @@ function isPinnedAnew({ policy, target }: Look): boolean {
 }
 
 /** The target after a decision: it knows the image, the pin, and what a person has lifted. */
-function decided({ best, policy }: Look, before: Target): Target {
+function decided({ best, policy, asked }: Look, before: Target): Target {
   const { pinned_digest, ...rest } = liftDenial(before);
+  // What a person asks for stays until something new arrives: what is best now is not new any more.
+  const seen = asked === undefined ? { tag: best.tag, digest: best.digest } : asked.seen;
   return {
     ...rest,
-    seen: { tag: best.tag, digest: best.digest },
+    seen: seen ?? before.seen,
     ...(policy.pinned_digest !== undefined && { pinned_digest: policy.pinned_digest }),
   };
 }
@@ -157,7 +162,7 @@ function startRollout(look: Look, before: Target, supersedes?: string): Target {
     ...target,
     generation: active.generation,
     number: active.number,
-    desired: target.seen,
+    desired: { tag: look.best.tag, digest: look.best.digest },
     waiting_digest: '',
     rolling_back: false,
     active,
@@ -178,6 +183,7 @@ export function seedOf(look: Look, target: Target, supersedes?: string): Rollout
     image: { ...best },
     previous: target.desired,
     triggered_by: isLifting(look) ? 'manual' : look.cause,
+    ...(look.asked !== undefined && { requested: requestedBy(look.asked) }),
     triggered_by_event: look.event.slice(0, 4096),
     ...(supersedes !== undefined && { supersedes }),
     ...(lifted !== undefined && { lifted }),
@@ -186,6 +192,10 @@ export function seedOf(look: Look, target: Target, supersedes?: string): Rollout
     pace: look.pace,
     created_at_ms: nowMs,
   };
+}
+
+function requestedBy({ by, why, at_ms }: Lift): Lift {
+  return { by, why, at_ms };
 }
 
 /** The owner that a host's fence remembers: `<stack>/<policy>/<repository>`. */

@@ -34,7 +34,7 @@ export function expireApproval(rollout: Rollout, nowMs: number): Rollout | undef
 }
 
 function refuseAnswer(rollout: Rollout, answer: Answer, asker: Asker): string | undefined {
-  const { plan_hash, approval_expires_at_ms: expiresAtMs, settings, lifted } = rollout;
+  const { plan_hash, approval_expires_at_ms: expiresAtMs, settings } = rollout;
   const { action, plan } = answer;
   if (plan !== undefined && plan !== plan_hash) {
     return `has another plan now, ${plan_hash}: look at it, then ${action} that one`;
@@ -42,7 +42,8 @@ function refuseAnswer(rollout: Rollout, answer: Answer, asker: Asker): string | 
   if (expiresAtMs !== undefined && expiresAtMs <= asker.nowMs) {
     return 'has waited too long: its approval has expired';
   }
-  const isOwn = action === 'approve' && lifted?.by === asker.by;
+  const requester = rollout.requested?.by ?? rollout.lifted?.by;
+  const isOwn = action === 'approve' && requester === asker.by;
   return isOwn && !settings.approval.requester_may_approve
     ? `was asked for by ${asker.by}: another person has to approve it`
     : undefined;

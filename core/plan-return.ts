@@ -16,6 +16,7 @@ import {
 } from './control-plan.ts';
 import { type Rollout, rolloutTitle, standingOf, toSeed } from './rollout.ts';
 import { isLegalChange, isOpen } from './status.ts';
+import type { Target } from './target.ts';
 
 export function planReturn(rollout: Rollout, place: Place, asker: Asker): ControlPlan {
   const { target, active } = place;
@@ -27,15 +28,8 @@ export function planReturn(rollout: Rollout, place: Place, asker: Asker): Contro
   }
   if (rollout.batch === -1) return refused(rollout, `is ${rollout.status}, and touched no host`);
   if (target === undefined) return refused(rollout, 'has ended, and its target is gone');
-  if (active !== undefined && isOpen(standingOf(active))) {
-    const next = `${rolloutTitle(active)} is ${active.status}; cancel that one or roll it back`;
-    return refused(rollout, `is ${rollout.status}, and ${next}`);
-  }
-  // Who was superseded has a later one always; no execution walks it any more.
-  if (target.number !== rollout.number || rollout.status === 'superseded') {
-    const last = rolloutTitle({ ...rollout, number: target.number });
-    return refused(rollout, `is ${rollout.status}, and ${last} came after it; roll that one back`);
-  }
+  const later = refuseLater(rollout, target, active);
+  if (later !== undefined) return refused(rollout, later);
   const taken = { ...target, active: toSeed(rollout) };
   const isTaken = target.active?.rollout === rollout.rollout;
   const standing = standingDecision(rollout, 'roll_back', 'start');
@@ -47,4 +41,36 @@ export function planReturn(rollout: Rollout, place: Place, asker: Asker): Contro
     target: taken,
     follows: 'run',
   };
+}
+
+/** Why a rollout is not the one that its target's hosts run; undefined where it is. */
+function refuseLater(
+  { status, policy, number }: Rollout,
+  target: Target,
+  active: Rollout | undefined,
+): string | undefined {
+  if (active !== undefined && isOpen(standingOf(active))) {
+    return `is ${status}, and ${rolloutTitle(active)} is ${active.status}; cancel that one or roll it back`;
+  }
+  // Who was superseded has a later one always; no execution walks it any more.
+  if (target.number === number && status !== 'superseded') return undefined;
+  const last = rolloutTitle({ policy, number: target.number });
+  return `is ${status}, and ${last} came after it; roll that one back`;
+}
+
+/** Why a rollout that has ended is not followed by the image of an earlier one; undefined where it may be. */
+export function refuseReturnTo(
+  rollout: Rollout,
+  to: Rollout | undefined,
+  { target, active }: Place,
+): string | undefined {
+  if (isOpen(standingOf(rollout))) return `is ${rollout.status}: roll it back or cancel it first`;
+  if (target === undefined) return 'has ended, and its target is gone';
+  const isOwn = to?.policy === rollout.policy && to.repository === rollout.repository;
+  if (to === undefined || !isOwn) return 'has no earlier rollout of that id';
+  const title = rolloutTitle(to);
+  if (to.number >= rollout.number) return `is not later than ${title}`;
+  if (!to.status.startsWith('completed')) return `cannot go to ${title}, which is ${to.status}`;
+  if (to.image.digest === rollout.image.digest) return `brought the same image as ${title}`;
+  return refuseLater(rollout, target, active);
 }

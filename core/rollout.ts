@@ -36,7 +36,7 @@ export const Decision = z.strictObject({
 });
 export type Decision = z.infer<typeof Decision>;
 
-/** A person's word that a denied digest may be desired again. */
+/** A person's word for an image: that a denied one may be desired again, or that this one is wanted now. */
 export const Lift = z.strictObject({ by: z.string().min(1), why: z.string(), at_ms: z.int() });
 export type Lift = z.infer<typeof Lift>;
 
@@ -68,6 +68,8 @@ const RolloutBase = z.strictObject({
   supersedes: z.string().optional(),
   /** The image was denied, and this person lifted it. */
   lifted: Lift.optional(),
+  /** A person asked for this very image. */
+  requested: Lift.optional(),
   settings: Policy,
   document: z.strictObject({ name: z.string(), version: z.string(), hash: z.string() }),
   pace: z.strictObject({
@@ -218,7 +220,7 @@ export function makeRollout(seed: RolloutSeed, executionArn: string): Rollout {
         at_ms: seed.created_at_ms,
         event: 'image.update_available',
         status: 'pending',
-        who: seed.lifted?.by ?? seed.triggered_by,
+        who: seed.lifted?.by ?? seed.requested?.by ?? seed.triggered_by,
         why: beginningOf(seed),
       },
     ],
@@ -226,8 +228,9 @@ export function makeRollout(seed: RolloutSeed, executionArn: string): Rollout {
   };
 }
 
-function beginningOf({ image, policy, lifted, settings }: RolloutSeed): string {
+function beginningOf({ image, policy, lifted, requested, settings }: RolloutSeed): string {
   if (lifted !== undefined) return `the denial of ${image.tag} was lifted: ${lifted.why}`;
+  if (requested !== undefined) return `${image.tag} was asked for: ${requested.why}`;
   const isPinned = settings.pinned_digest === image.digest;
   return isPinned ? `${policy} pins ${image.tag}` : `${image.tag} is new for ${policy}`;
 }

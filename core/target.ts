@@ -39,6 +39,8 @@ export const Target = z.strictObject({
   pinned_digest: z.string().optional(),
   /** Written by hand, so it is read where it is used: a slip in it must not make the lock unreadable. */
   lift: z.unknown().optional(),
+  /** The execution of the control machine that started the last rollout that a person asked for. */
+  request: z.string().optional(),
 });
 export type Target = z.infer<typeof Target>;
 
@@ -96,23 +98,24 @@ export function turnBack(
 ): Target {
   if (target.active === undefined) return target;
   const { active } = target;
-  const others = target.denied.filter((denied) => denied.digest !== active.image.digest);
   return {
-    ...target,
+    ...deny(target, active, with_),
     generation: with_.generation,
     desired: active.previous,
     rolling_back: true,
-    denied: [
-      ...others.slice(-99),
-      {
-        digest: active.image.digest,
-        rollout: active.rollout,
-        title: with_.title,
-        reason: with_.reason,
-        at_ms: with_.nowMs,
-      },
-    ],
   };
+}
+
+/** The target with the image of a rollout denied, and the rollout named. */
+export function deny(
+  target: Target,
+  { rollout, image }: Pick<RolloutSeed, 'rollout' | 'image'>,
+  by: { reason: string; title: string; nowMs: number },
+): Target {
+  const { digest } = image;
+  const others = target.denied.filter((denied) => denied.digest !== digest);
+  const denial = { digest, rollout, title: by.title, reason: by.reason, at_ms: by.nowMs };
+  return { ...target, denied: [...others.slice(-99), denial] };
 }
 
 /**

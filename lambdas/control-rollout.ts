@@ -5,6 +5,9 @@
 import * as z from 'zod';
 import { controlRollout } from '#aws/control.ts';
 import { defineHandler } from '#aws/define-handler.ts';
+import { readEnvironment } from '#aws/environment.ts';
+import { openRegistry } from '#aws/registry.ts';
+import { triggerRollout } from '#aws/trigger.ts';
 import { openWalkServices } from '#aws/walk.ts';
 import { parseControlRequest } from '#core/control-request.ts';
 
@@ -12,7 +15,11 @@ const Input = z.strictObject({ request: z.string().min(1), asked: z.unknown() })
 
 export const handler = defineHandler({
   Input,
-  services: openWalkServices,
+  services: (runtime) => ({
+    ...openWalkServices(runtime),
+    ecr: openRegistry(runtime),
+    env: readEnvironment(runtime),
+  }),
   run: async ({ request, asked }, { services, log, nowMs }) => {
     const parsed = parseControlRequest(asked, request);
     if (!parsed.ok) {
@@ -20,9 +27,12 @@ export const handler = defineHandler({
       log.warn('the request cannot be read', { request, reason });
       return { verdict: 'refused', reason };
     }
-    const { action, by } = parsed.request;
-    const answer = await controlRollout(services, parsed.request, nowMs());
-    log.info('a person asked', { ...answer, action, by, request });
+    const wanted = parsed.request;
+    const answer =
+      wanted.action === 'trigger'
+        ? await triggerRollout(services, wanted, nowMs())
+        : await controlRollout(services, wanted, nowMs());
+    log.info('a person asked', { ...answer, action: wanted.action, by: wanted.by, request });
     return answer;
   },
 });

@@ -164,7 +164,8 @@ export const LAMBDA_GRANTS: Readonly<Record<LambdaName, readonly Grant[]>> = {
   'record-restores': CHUNK_STEP,
   'control-rollout': [
     ...STEP,
-    ['policies', 'dynamodb:PutItem'],
+    ['policies', 'dynamodb:BatchGetItem', 'dynamodb:PutItem'],
+    ['repositories', 'ecr:DescribeImages'],
     ['rollout executions', 'states:RedriveExecution'],
     START,
     COMPLETE_TOKEN,

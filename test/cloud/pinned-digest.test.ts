@@ -140,7 +140,7 @@ describe('a pin', () => {
 
     expect(denied[0]).toMatchObject({ status: 'rolled_back', number: 1 });
     expect(denied[1]).toEqual({ [v1]: 4 });
-    expect(why).toMatch(/^shop\/web:v2, which is pinned, has the digest .* lifts the denial: docs/);
+    expect(why).toMatch(/^shop\/web:v2, which is pinned, has the digest .* triggers it: docs/);
     expect(await newest()).toMatchObject({
       status: 'completed',
       number: 2,

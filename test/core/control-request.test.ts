@@ -40,14 +40,23 @@ describe('a request', () => {
     },
   );
 
+  it('for a trigger names a policy and an image instead of a rollout', () => {
+    const asked = { action: 'trigger', policy: 'shop-web', image: 'shop/web:v1' };
+
+    expect(parseControlRequest(asked, 'arn:one').ok).toBe(true);
+    expect(parseControlRequest({ ...asked, rollout: ID }, 'arn:one').ok).toBe(false);
+    expect(parseControlRequest({ ...asked, policy: undefined }, 'arn:one').ok).toBe(false);
+  });
+
   it.each([
     { action: 'pause', plan: 'a'.repeat(64) },
     { action: 'approve', fresh: true },
+    { action: 'cancel', to: ID },
   ])('takes no field of another action: %j', (fields) => {
     const parsed = parseControlRequest({ rollout: ID, ...fields }, 'arn:one');
 
     if (parsed.ok) throw new Error('it was taken');
-    expect(parsed.problems[0]?.message).toMatch(/^(plan|fresh): belongs to .*; remove it$/);
+    expect(parsed.problems[0]?.message).toMatch(/^(plan|fresh|to): belongs to .*; remove it$/);
   });
 
   it('names every mistake at once', () => {

@@ -150,7 +150,7 @@ describe('a digest that is pinned', () => {
     expect(judgeImage(aPinnedLook(target))).toEqual({
       verdict: 'record',
       reason:
-        'shop/web:v1, which is pinned, has the digest that shop-web #41 denied (it burns); whoever wants it again lifts the denial: docs/first-deployment.md, section 10',
+        'shop/web:v1, which is pinned, has the digest that shop-web #41 denied (it burns); whoever wants it again triggers it: docs/runbook.md, To act on a rollout',
       target: { ...target, pinned_digest: V1, seen: { tag: 'v1', digest: V1 } },
     });
   });
@@ -287,5 +287,55 @@ describe('a denial that a person lifts', () => {
     );
 
     fc.assert(law);
+  });
+});
+
+describe('an image that a person asks for', () => {
+  const asked = { by: 'ada', why: 'I need it', at_ms: NOW_MS, seen: { tag: 'v2', digest: V2 } };
+
+  it('rolls out though it was seen, bears the name, and leaves what is best now seen', () => {
+    const target = { ...V2_RUNS, seen: { tag: 'v1', digest: V1 } };
+
+    const verdict = judgeImage({ ...LOOK, target, best: imageOf('v1', V1), asked });
+
+    expect(verdict).toMatchObject({
+      verdict: 'start',
+      reason: 'shop/web:v1 is new',
+      target: {
+        ...{ seen: { digest: V2 }, desired: { digest: V1 } },
+        active: { image: { digest: V1 }, requested: { by: 'ada', why: 'I need it' } },
+      },
+    });
+    expect(Target.safeParse('target' in verdict && verdict.target).success).toBe(true);
+  });
+
+  it('leaves what was seen where nothing is best now', () => {
+    const look = { ...LOOK, target: V2_RUNS, best: imageOf('v1', V1), isPush: true };
+
+    const verdict = judgeImage({ ...look, asked: { ...asked, seen: undefined } });
+
+    expect(verdict).toMatchObject({ target: { seen: { digest: V2 } } });
+  });
+
+  it('is not said to be pinned', () => {
+    const look = aPinnedLook(V2_RUNS, { best: imageOf('v3', V3), asked });
+
+    expect(judgeImage(look).reason).toBe('shop/web:v3 is new');
+  });
+
+  it('waits for what is not to be taken over', () => {
+    const policy = aPolicy({ on_newer: 'queue' });
+    const target = anActiveTarget();
+
+    const verdict = judgeImage({
+      ...LOOK,
+      policy,
+      target,
+      activeStatus: 'in_progress',
+      asked,
+      best: imageOf('v3', V3),
+    });
+
+    expect(verdict.verdict).toBe('wait');
   });
 });

@@ -127,7 +127,7 @@ describe('a denied image', () => {
     expect(judgeImage(look)).toEqual({
       verdict: 'record',
       reason:
-        'shop/web:v3-again has the digest that shop-web #41 denied (it burns); whoever wants it again lifts the denial: docs/first-deployment.md, section 10',
+        'shop/web:v3-again has the digest that shop-web #41 denied (it burns); whoever wants it again triggers it: docs/runbook.md, To act on a rollout',
       target: { ...look.target, seen: { tag: 'v3-again', digest: V3 } },
     });
   });

@@ -36,6 +36,7 @@ describe('an approval', () => {
     ],
     ['at the instant of its end', waiting({ approval_expires_at_ms: NOW_MS }), APPROVE, /expired/],
     ['by who asked', waiting(LIFTED), APPROVE, /asked for by ada/],
+    ['by who triggered it', waiting({ requested: LIFTED.lifted }), APPROVE, /asked for by ada/],
     ['of what runs', aRollout(), APPROVE, /is in_progress: it does not await an approval/],
     [
       'of what was rejected',

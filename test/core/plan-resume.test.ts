@@ -166,6 +166,14 @@ describe('resume', () => {
     );
   });
 
+  it('of a pause tells what the rollout was held for before', () => {
+    const paused = aPausedRollout('held', { hold: { reason: 'bad', batch: 0, since_ms: NOW_MS } });
+
+    expect(planResume(paused, execution('RUNNING'), ASKER).reason).toMatch(
+      /^shop-web #42 is held again; it stays held: bad; resume goes on without/,
+    );
+  });
+
   it('has a token of at most 64 characters', () => {
     const long = { ...aNewRollout(), rollout: 'x'.repeat(80), resumes: 7 };
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Asker, Place } from '#core/control-plan.ts';
-import { planReturn } from '#core/plan-return.ts';
+import { planReturn, refuseReturnTo } from '#core/plan-return.ts';
 import { planTurn, startWayBack } from '#core/plan-way-back.ts';
 import { foldLog, RolloutSeed, standingOf, toSeed } from '#core/rollout.ts';
 import { RolloutStatus } from '#core/status.ts';
@@ -95,4 +95,42 @@ describe('the standing of a rollout', () => {
 
 it('gives the target back the seed that it carried', () => {
   expect(RolloutSeed.parse(toSeed(finished))).toEqual(aSeed());
+});
+
+describe('the image of an earlier rollout', () => {
+  const earlier = aRollout({
+    ...aSeed({ rollout: 'shop-web-abcdef-g1', number: 41 }),
+    status: 'completed',
+    image: { registry: '', repository: 'shop/web', tag: 'v1', digest: V1 },
+  });
+
+  it('may follow the last one', () => {
+    expect(refuseReturnTo(finished, earlier, free)).toBeUndefined();
+  });
+
+  it.each([
+    ['beside what is under way', aRollout(), earlier, free, /is in_progress: roll it back or/],
+    ['that is not there', finished, undefined, free, /no earlier rollout of that id/],
+    ['of another policy', finished, { ...earlier, policy: 'x' }, free, /no earlier rollout/],
+    [
+      'of another repository',
+      finished,
+      { ...earlier, repository: 'x' },
+      free,
+      /no earlier rollout/,
+    ],
+    ['that is later', finished, { ...earlier, number: 42 }, free, /is not later than/],
+    [
+      'that did not complete',
+      finished,
+      { ...earlier, status: 'failed' as const },
+      free,
+      /is failed/,
+    ],
+    ['that is the same', finished, { ...earlier, image: finished.image }, free, /the same image/],
+    ['without a target', finished, earlier, { ...free, target: undefined }, /its target is gone/],
+    ['after a later one', finished, earlier, { ...free, active: later }, /#43 is in_progress/],
+  ])('does not: %s', (_, rollout, to, place, reason) => {
+    expect(refuseReturnTo(rollout, to, place)).toMatch(reason);
+  });
 });

@@ -72,6 +72,7 @@ describe('a new rollout', () => {
       'ada',
       'the denial of v2 was lifted: the database is mended',
     ],
+    [{ requested: { by: 'ada', why: 'now', at_ms: 1 } }, 'ada', 'v2 was asked for: now'],
   ])('says who began it and why: %j', (seed, who, why) => {
     expect(makeRollout(aSeed(seed), ARN).log).toMatchObject([{ who, why }]);
   });
