@@ -63,7 +63,7 @@ describe('the story of a fleet of twenty', () => {
 
     expect(again?.digest).toBe(bad?.digest);
     expect(again?.rollout).toBeUndefined();
-    expect(again?.considered?.reason).toMatch(/shop-web #2 denied .*lifts the denial/);
+    expect(again?.considered?.reason).toMatch(/shop-web #2 denied .*triggers it/);
   });
 
   it('counts what the product did', () => {
