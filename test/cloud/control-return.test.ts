@@ -1,5 +1,7 @@
 /** The way back of a rollout that has ended, asked for by the control machine. */
+import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { describe, expect, it } from 'vitest';
+import { writeRollout } from '#aws/rollout-store.ts';
 import { operate } from './operator.ts';
 import { POLICY, STACK, type Start, startCloud, type TestCloud } from './start-cloud.ts';
 
@@ -182,6 +184,25 @@ describe('a way back that was decided, by a lambda that died for good', () => {
     expect(running()).toEqual({ [v1]: 4 });
     expect(await watch.violations()).toEqual([]);
   });
+});
+
+it('is not walked into by an execution whose target has not taken it up', async () => {
+  const { test } = await completed();
+  const { cloud, v1, store, newest, running } = test;
+  const rollout = await newest();
+  const decision = { action: 'roll_back', by: 'ada', why: 'noon', at_ms: 1 } as const;
+  await writeRollout(store, { ...rollout, decision, run: 2 });
+  const stateMachineArn = cloud.machines.get(`${STACK}-rollout`);
+  const input = JSON.stringify({ rolloutId: rollout.rollout, run: 2 });
+  const sfn = new SFNClient(cloud.clientConfig());
+  const { executionArn } = await sfn.send(new StartExecutionCommand({ stateMachineArn, input }));
+
+  await cloud.settle();
+
+  const { status } = await sfn.send(new DescribeExecutionCommand({ executionArn }));
+  expect(status).toBe('SUCCEEDED');
+  expect((await newest()).status).toBe('completed');
+  expect(running()[v1]).toBeUndefined();
 });
 
 describe('rollback is refused', () => {

@@ -183,6 +183,24 @@ describe('the same request', () => {
   });
 });
 
+describe('cancel while hosts are still sought', () => {
+  it('ends the rollout without a plan', async () => {
+    const test = await start({}, { latencyMs: () => 20 });
+    const { cloud, push, newest, watch } = test;
+    const operator = operate(test);
+    push('v2');
+    await operator.reach('Plan rollout');
+
+    await operator.tell('cancel');
+    await cloud.settle();
+
+    const rollout = await newest();
+    expect(rollout.status).toBe('cancelled');
+    expect(rollout.plan).toBeUndefined();
+    expect(await watch.violations()).toEqual([]);
+  });
+});
+
 describe('input that cannot be used', () => {
   const ID = 'shop-web-973756-g1767571200';
   const CASES: readonly [what: string, input: unknown, reason: RegExp][] = [
