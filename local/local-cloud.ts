@@ -22,6 +22,7 @@ import { Sqs } from './sqs/sqs.ts';
 import type { ManagedHosts } from './ssm/managed-host.ts';
 import { Ssm, type SsmOptions } from './ssm/ssm.ts';
 import { TaskError } from './step-functions/failures.ts';
+import type { Transition } from './step-functions/model.ts';
 import { StepFunctions } from './step-functions/service.ts';
 import { Wire, type WireOptions } from './wire.ts';
 import type { Account } from './wiring/physical.ts';
@@ -78,6 +79,8 @@ export class LocalCloud {
   readonly logs: LogLine[] = [];
   /** ARNs by name. */
   machines: ReadonlyMap<string, string> = new Map();
+  /** Told of each move of an execution, right before it is made. */
+  onTransition: ((transition: Transition) => void) | undefined;
   readonly #runtimes = new Map<string, Runtime>();
   readonly #retryRandom: Random;
 
@@ -132,6 +135,7 @@ export class LocalCloud {
       accountId,
       invokeLambda: (arn, payload) => this.#invokeForMachine(arn, payload),
       onStatusChange: (event) => emit({ source: 'aws.states', ...event }),
+      onTransition: (transition) => this.onTransition?.(transition),
     });
     this.wire = new Wire({
       clock,

@@ -39,6 +39,8 @@ interface Operator {
   /** Starts the control machine with this input, and drives time until it has answered. */
   ask(input: unknown): Promise<Answer>;
   askTogether(inputs: readonly unknown[]): Promise<Answer[]>;
+  /** Starts the control machine with this input, and no more. Returns the execution's ARN. */
+  begin(input: unknown): Promise<string>;
   /** The same for the newest rollout, by ada. */
   tell(action: string, more?: Record<string, unknown>): Promise<Answer>;
   /** Writes the decision, and gives the token that waits for it. */
@@ -90,6 +92,7 @@ export function operate(test: TestCloud): Operator {
   };
   return {
     ask,
+    begin,
     askTogether,
     tell: async (action, more = {}) => {
       const { rollout } = await test.newest();
