@@ -37,6 +37,8 @@ export interface Start extends Omit<Partial<LocalCloudOptions>, 'hosts'> {
   policies?: readonly Record<string, unknown>[];
   /** Settings of the stack that differ from the defaults. */
   settings?: Record<string, unknown>;
+  /** The machines' definitions by name, with their placeholders. Default: those of the template. */
+  definitions?: Readonly<Record<string, string>>;
   prepare?: (cloud: LocalCloud) => void;
 }
 
@@ -60,8 +62,16 @@ export interface TestCloud {
 }
 
 export async function startCloud(start: Start = {}): Promise<TestCloud> {
-  const { hosts = 20, policies = [POLICY], settings, host, prepare, ...options } = start;
-  const template = templateWith(policies, settings);
+  const {
+    hosts = 20,
+    policies = [POLICY],
+    settings,
+    definitions,
+    host,
+    prepare,
+    ...options
+  } = start;
+  const template = templateWith(policies, settings, definitions);
   let v1 = '';
   let watch: Watch | undefined;
   const cloud = await createCloud({
@@ -147,12 +157,24 @@ function testCloud(cloud: LocalCloud, watch: Watch, v1: string): TestCloud {
 function templateWith(
   policies: readonly Record<string, unknown>[],
   settings: Record<string, unknown> | undefined,
+  definitions: Start['definitions'] = {},
 ): unknown {
   return JSON.parse(inject('template'), (key, value: unknown) => {
+    if (isMachine(value)) {
+      const { DefinitionString } = value;
+      const name = value.StateMachineName.replace(`${STACK}-`, '');
+      return { ...value, DefinitionString: definitions[name] ?? DefinitionString };
+    }
     if (key === 'policies' && typeof value === 'string') return JSON.stringify(policies);
     if (key === 'SETTINGS' && typeof value === 'string' && settings !== undefined) {
       return JSON.stringify({ ...JSON.parse(value), ...settings });
     }
     return value;
   });
+}
+
+function isMachine(
+  value: unknown,
+): value is { StateMachineName: string; DefinitionString: string } {
+  return typeof value === 'object' && value !== null && 'StateMachineName' in value;
 }
