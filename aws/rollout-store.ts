@@ -121,10 +121,11 @@ export async function readChunk(
   return item === undefined ? undefined : parseItem(Chunk, item, `chunk ${chunk} of ${rollout}`);
 }
 
-/** Every chunk for which an update was ever intended. */
-export async function readChunks(store: Store, rollout: string): Promise<Chunk[]> {
+/** Every chunk for which an update was ever intended: of one batch, or of all. */
+export async function readChunks(store: Store, rollout: string, batch?: number): Promise<Chunk[]> {
   const chunks: Chunk[] = [];
-  for await (const item of queryRollout(store, rollout, 'chunk#')) {
+  const prefix = batch === undefined ? 'chunk#' : `chunk#${chunkItem(batch, 0).split('#')[1]}#`;
+  for await (const item of queryRollout(store, rollout, prefix)) {
     chunks.push(parseItem(Chunk, item, `a chunk of ${rollout}`));
   }
   return chunks;

@@ -1,6 +1,9 @@
 #!/usr/bin/env node
-import { shellRuntime } from '#aws/runtime.ts';
 /** What `npx longshore` runs, from the folder of the project. */
+import { randomUUID } from 'node:crypto';
+import { userInfo } from 'node:os';
+import { promisify } from 'node:util';
+import { shellRuntime } from '#aws/runtime.ts';
 import { main } from '#cli/main.ts';
 
 /** As of a program that SIGPIPE ended. */
@@ -15,4 +18,7 @@ process.exitCode = await main(process.argv.slice(2), {
   err: process.stderr,
   cwd: process.cwd(),
   runtime: shellRuntime,
+  sleep: promisify(setTimeout),
+  user: userInfo().username,
+  makeId: randomUUID,
 });

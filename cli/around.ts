@@ -5,6 +5,7 @@ export interface Screen {
   write(text: string): unknown;
   isTTY?: boolean;
   columns?: number;
+  rows?: number;
   hasColors?(): boolean;
 }
 
@@ -17,6 +18,11 @@ export interface Around {
   cwd: string;
   /** The way to AWS: of a region that was given, or of the shell's own. */
   runtime: (region: string | undefined) => Runtime;
+  sleep: (ms: number) => Promise<unknown>;
+  /** Who asks, unless they say another name. */
+  user: string;
+  /** Unlike any before: names a request. */
+  makeId: () => string;
 }
 
 /** What was given cannot be done; the message says what, and how to mend it. */
@@ -24,5 +30,5 @@ export class BadInputError extends Error {
   override readonly name = 'BadInputError';
 }
 
-/** 0 all is well, 1 there are problems, 2 what was given is wrong. */
-export type ExitCode = 0 | 1 | 2;
+/** 0 all is well, 1 there are problems, 2 what was given is wrong, 3 a rollout waits for a person. */
+export type ExitCode = 0 | 1 | 2 | 3;

@@ -13,7 +13,10 @@ export function explainFailure(error: unknown): string | undefined {
     return `AWS does not take the credentials (${message}); log in, or choose others with AWS_PROFILE`;
   }
   if (/AccessDenied|Unauthorized/.test(name)) {
-    return `AWS does not allow it: ${message}; a plan reads ECR, SSM and the stack's tables, and writes nothing`;
+    return `AWS does not allow it: ${message}; what each command needs stands in docs/cli.md`;
+  }
+  if (name === 'ResourceNotFoundException') {
+    return 'there is no such stack in this account and region; name others with --stack and --region';
   }
   if (name === 'ThrottledError') return `${message}; try again in a minute`;
   if (name === 'UnreadableItemError') return message;

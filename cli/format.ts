@@ -1,12 +1,13 @@
 /** How the program writes: words of a line, instants, colours. */
 import { styleText } from 'node:util';
+import type { Paint } from '#core/view/format.ts';
 import { openZoneClock } from '#core/zone-clock.ts';
 import type { Screen } from './around.ts';
 
 const COLUMNS = 100;
 
-type Style = 'bold' | 'dim' | 'green' | 'red' | 'yellow';
-export type Paint = (style: Style, text: string) => string;
+/** Where the text of every section begins. */
+const INDENT = 10;
 
 /** Colours on a terminal alone, and not where NO_COLOR is set, which `hasColors` knows. */
 export function paintFor({ isTTY = false, hasColors }: Screen): Paint {
@@ -38,6 +39,20 @@ export function wrap({ text, hang }: Line, margin: number): string[] {
     }
   }
   return [...lines, open];
+}
+
+/** Titled sections that have a line at all, with a blank line between; nothing is painted but titles. */
+export function renderSections(
+  sections: readonly (readonly [title: string, lines: readonly Line[]])[],
+  paint: Paint,
+): string {
+  return sections
+    .filter(([, lines]) => lines.length > 0)
+    .map(([title, lines]) => {
+      const [first = '', ...rest] = lines.flatMap((one) => wrap(one, INDENT));
+      return `${[paint('bold', title) + first.slice(title.length), ...rest].join('\n')}\n`;
+    })
+    .join('\n');
 }
 
 /** `Sat 2026-11-14 12:00`, as a clock in the zone shows it. */

@@ -1,12 +1,13 @@
 /**
  * `longshore`: what people type. Standard output is the answer and nothing else; progress and errors go to
- * standard error. Exit codes: 0 all is well, 1 there are problems, 2 what was given is wrong.
+ * standard error. Exit codes: 0 all is well, 1 there are problems, 2 what was given is wrong; `watch` also 3, a person is awaited.
  */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { isMapping } from '#core/problem.ts';
 import { InvalidSettingsError } from '#core/settings.ts';
 import { type Around, BadInputError, type ExitCode } from './around.ts';
+import { defineOperations } from './define-operations.ts';
 import { explainFailure } from './explain-failure.ts';
 import { lint } from './lint.ts';
 import { type PlanOptions, plan } from './plan.ts';
@@ -18,7 +19,11 @@ const HELP = `
 Examples:
   npx longshore policy lint
   npx longshore policy plan policies/shop-web.yaml --image shop/web:v3
-${EXIT_CODES}`;
+  npx longshore get
+  npx longshore watch shop-web
+  npx longshore pause shop-web --reason "the database is slow"
+${EXIT_CODES}
+Commands on rollouts have codes of their own: see their --help.`;
 
 const LINT_HELP = `
 Says every mistake of every file at once, as cdk synth does, then two policies that could claim one
@@ -100,6 +105,7 @@ function defineCommands(around: Around, end: (code: ExitCode) => void): Command 
     .option('--json', 'one JSON object with every tag, host and step')
     .addHelpText('after', PLAN_HELP)
     .action(async (file: string, options: PlanOptions) => end(await plan(file, options, around)));
+  defineOperations(program, around, end);
   return program;
 }
 

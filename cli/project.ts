@@ -5,6 +5,8 @@ import { isMapping } from '#core/problem.ts';
 import { parseSettings, type Settings } from '#core/settings.ts';
 import { BadInputError } from './around.ts';
 
+const DEFAULT_STACK = 'Longshore';
+
 export interface Project {
   /** The folder of cdk.json. */
   root: string;
@@ -25,8 +27,14 @@ export function readProject(cwd: string): Project {
   return {
     root: path.dirname(file),
     settings: parseSettings(context['longshore']),
-    stack: String(context['stack'] ?? 'Longshore'),
+    stack: String(context['stack'] ?? DEFAULT_STACK),
   };
+}
+
+/** The stack's name alone: a rollout is paused also where the settings of the folder are wrong, or there are none. */
+export function readStackName(cwd: string): string {
+  const file = findUpwards(cwd, 'cdk.json');
+  return String((file === undefined ? undefined : readContext(file)['stack']) ?? DEFAULT_STACK);
 }
 
 function findUpwards(folder: string, name: string): string | undefined {

@@ -1,15 +1,14 @@
 /** The forecast for people: what, why, which hosts, when; at most 100 columns. */
 import { showBatches } from '#core/policy-warnings.ts';
 import { rolloutTitle } from '#core/rollout.ts';
+import type { Paint } from '#core/view/format.ts';
 import type { Screen } from './around.ts';
-import { count, isoOf, type Line, line, type Paint, paintFor, wrap } from './format.ts';
+import { count, isoOf, type Line, line, paintFor, renderSections } from './format.ts';
 import { batchHosts, type Planned } from './planned.ts';
 import { timelineLines } from './render-timeline.ts';
 
 const MOST_TAGS = 20;
 const MOST_HOSTS = 10;
-/** Where the text of every section begins. */
-const INDENT = 10;
 
 export function renderPlan(planned: Planned, out: Screen): string {
   const paint = paintFor(out);
@@ -23,16 +22,7 @@ export function renderPlan(planned: Planned, out: Screen): string {
     ['Timeline', timelineLines(planned)],
     ['Warnings', warningLines(planned, paint)],
   ];
-  return sections
-    .filter(([, lines]) => lines.length > 0)
-    .map(([title, lines]) => section(title, lines, paint))
-    .join('\n');
-}
-
-function section(title: string, lines: readonly Line[], paint: Paint): string {
-  const [first = '', ...rest] = lines.flatMap((one) => wrap(one, INDENT));
-  const heading = paint('bold', title) + first.slice(title.length);
-  return `${[heading, ...rest].join('\n')}\n`;
+  return renderSections(sections, paint);
 }
 
 function policyLines({ source: { policy, file } }: Planned): Line[] {

@@ -8,6 +8,7 @@
  * was given, and nothing was started. With --json, standard output carries one document and nothing else.
  */
 import { Command, CommanderError, Option } from 'commander';
+import { wrapWords } from '#core/view/format.ts';
 import { listObstacles } from './docker/requirements.ts';
 import { untilEnded } from './keep/until-ended.ts';
 import type { Audience } from './scenario/audience.ts';
@@ -30,7 +31,6 @@ import {
   UnusableStackError,
 } from './scenario/story-policy.ts';
 import { UnusablePortError } from './serve/serve.ts';
-import { wrapWords } from './view/format.ts';
 import { jsonLines } from './view/json-lines.ts';
 import { liveView, type Screen } from './view/live-view.ts';
 import { Pacer, type Pass } from './view/pacer.ts';

@@ -1,20 +1,12 @@
 /** Who watches a story: told of each thing that happens, shown how the rollout stands, asked to let time pass. */
+import type { Frame } from '#core/view/render-rollout.ts';
+import type { Tone } from '#core/view/tone.ts';
 import type { Pace } from '../clock.ts';
-import type { RolloutView } from './rollout-view.ts';
-
-export type Tone = 'plain' | 'good' | 'bad' | 'waiting';
 
 export interface Note {
   atMs: number;
   text: string;
   tone: Tone;
-}
-
-export interface Frame {
-  nowMs: number;
-  rollout: RolloutView | undefined;
-  /** The last one of "Judge batch", with its reason. */
-  verdict: string | undefined;
 }
 
 export interface Audience {

@@ -4,10 +4,11 @@
  */
 import type { Store } from '#aws/store.ts';
 import { isOpen } from '#core/status.ts';
+import { viewRollout } from '#core/view/rollout-view.ts';
+import type { Tone } from '#core/view/tone.ts';
 import type { RunUntil } from '../local-cloud.ts';
-import type { Audience, Tone } from './audience.ts';
+import type { Audience } from './audience.ts';
 import { LogWatch } from './log-watch.ts';
-import { viewRollout } from './rollout-view.ts';
 import { RolloutWatch } from './rollout-watch.ts';
 import type { Stage } from './stage.ts';
 import { REPOSITORY } from './story-policy.ts';

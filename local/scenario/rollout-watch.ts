@@ -5,16 +5,11 @@
  */
 import { Chunk } from '#core/chunk.ts';
 import { type LogEntry, Rollout } from '#core/rollout.ts';
+import { type ChunkGlance, glanceAt, type TroubledHost } from '#core/view/host-glance.ts';
+import type { Progress } from '#core/view/rollout-view.ts';
 import { type Item, readMember } from '../dynamodb/attribute-value.ts';
 import { plainItem } from '../dynamodb/plain-value.ts';
 import type { ApiCall, ApiOutcome } from '../wire.ts';
-import { type ChunkGlance, glanceAt, type TroubledHost } from './host-glance.ts';
-
-export interface Progress {
-  rollout: Rollout;
-  /** By number; a chunk that is not there was not touched yet. */
-  chunks: ReadonlyMap<number, ChunkGlance>;
-}
 
 export type Change =
   | { kind: 'entry'; atMs: number; rollout: Rollout; entry: LogEntry }

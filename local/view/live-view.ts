@@ -3,11 +3,11 @@
  * The picture as it was at a rollout's end stays.
  */
 import { createLogUpdate } from 'log-update';
-import type { Audience, Frame } from '../scenario/audience.ts';
-import type { Paint } from './format.ts';
+import type { Paint } from '#core/view/format.ts';
+import { type Frame, renderRollout } from '#core/view/render-rollout.ts';
+import type { Audience } from '../scenario/audience.ts';
 import type { Pass } from './pacer.ts';
 import { formatNote } from './plain-view.ts';
-import { renderRollout } from './render-rollout.ts';
 
 /** Faster than this nobody sees. */
 const REDRAW_MS = 60;

@@ -1,6 +1,7 @@
 /** What a screen takes: its width, its colours. */
-import { type Paint, paintWith } from './format.ts';
+import type { Paint } from '#core/view/format.ts';
 import type { Screen } from './live-view.ts';
+import { paintWith } from './paint.ts';
 
 export interface Page {
   columns: number;

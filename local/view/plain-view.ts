@@ -1,6 +1,6 @@
 /** The story as lines, for a log: `00:02:31  shop-web #1  batch 1: 2 of 2 hosts are healthy`. */
+import { formatElapsed, type Paint, styleOf, wrapWords } from '#core/view/format.ts';
 import type { Audience, Note } from '../scenario/audience.ts';
-import { formatElapsed, type Paint, styleOf, wrapWords } from './format.ts';
 
 export interface PlainOptions {
   write: (text: string) => void;

@@ -1,7 +1,8 @@
 /** What to paste into another terminal. */
+
+import type { Paint } from '#core/view/format.ts';
 import { UNHEALTHY } from '../hosts/image-annotation.ts';
 import type { Address } from '../keep/keep-up.ts';
-import type { Paint } from './format.ts';
 
 export function renderAddress(
   { endpoint, region, repository, rolloutMachine }: Address,

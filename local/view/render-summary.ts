@@ -1,8 +1,8 @@
 /** What happened, in a dozen lines; and what was not as expected, in full. */
 
+import { formatElapsed, formatNumber, type Paint, styleOf, wrapWords } from '#core/view/format.ts';
+import { toneOf } from '#core/view/tone.ts';
 import type { PushStory, Story } from '../scenario/story.ts';
-import { toneOf } from '../scenario/tell-changes.ts';
-import { formatElapsed, formatNumber, type Paint, styleOf, wrapWords } from './format.ts';
 import type { Page } from './page.ts';
 
 interface Real {

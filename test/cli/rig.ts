@@ -20,6 +20,17 @@ export interface RunOptions {
   cloud?: LocalCloud;
   runtime?: (region: string | undefined) => Runtime;
   tty?: Omit<Screen, 'write'>;
+  /** Default: drives the cloud's time. */
+  sleep?: (ms: number) => Promise<unknown>;
+  /** Hears what is written, when it is. */
+  onOut?: (text: string) => void;
+}
+
+let runs = 0;
+
+/** As a shell would: words, and what stands in quotation marks. */
+function splitArgs(args: string): string[] {
+  return Array.from(args.matchAll(/"([^"]*)"|(\S+)/g), ([, quoted, word]) => quoted ?? word ?? '');
 }
 
 /** With a policy of its own: the files of policies/ are the user's. */
@@ -32,14 +43,19 @@ const neverAsked = () => {
 
 export async function run(args: string, options: RunOptions = {}): Promise<Ran> {
   const { cwd = FIXTURES, cloud, tty } = options;
+  runs += 1;
   const said = { out: '', err: '' };
   const write = (where: keyof typeof said) => (text: string) => {
     said[where] += text;
+    if (where === 'out') options.onOut?.(text);
   };
-  const code = await main(args.split(' ').filter(Boolean), {
+  const code = await main(splitArgs(args), {
     out: { write: write('out'), ...tty },
     err: { write: write('err') },
     cwd,
+    sleep: options.sleep ?? (async (ms) => cloud?.run({ untilMs: cloud.clock.nowMs() + ms })),
+    user: 'ada',
+    makeId: () => `id-${runs}`,
     runtime: options.runtime ?? (cloud === undefined ? neverAsked : () => shellOf(cloud)),
   });
   return { code, ...said };

@@ -1,9 +1,9 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import type { RolloutView } from '#local/scenario/rollout-view.ts';
-import { paintWith } from '#local/view/format.ts';
+import type { RolloutView } from '#core/view/rollout-view.ts';
 import { liveView } from '#local/view/live-view.ts';
 import type { Tick } from '#local/view/pacer.ts';
+import { paintWith } from '#local/view/paint.ts';
 
 const ROLLOUT: RolloutView = {
   title: 'shop-web #1',

@@ -5,7 +5,8 @@ import { inject } from 'vitest';
 import { parse } from 'yaml';
 import { parsePolicy } from '#core/policy.ts';
 import { parseSettings } from '#core/settings.ts';
-import type { Audience, Frame, Note } from '#local/scenario/audience.ts';
+import type { Frame } from '#core/view/render-rollout.ts';
+import type { Audience, Note } from '#local/scenario/audience.ts';
 import type { StoryStack } from '#local/scenario/story-policy.ts';
 
 /** In place of policies/, whose files are the user's. */

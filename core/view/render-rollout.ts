@@ -1,12 +1,18 @@
 /** The picture of a rollout: title, batches, what needs attention, the last verdict. None wider than the canvas. */
-import type { Frame } from '../scenario/audience.ts';
-import { SHOWN_STATES } from '../scenario/host-glance.ts';
-import type { RolloutView } from '../scenario/rollout-view.ts';
-import { fateOf, toneOf } from '../scenario/tell-changes.ts';
 import { type Canvas, renderBars } from './batch-bars.ts';
 import { CELLS, formatElapsed, formatNumber, styleOf } from './format.ts';
+import { SHOWN_STATES } from './host-glance.ts';
+import type { RolloutView } from './rollout-view.ts';
+import { fateOf, toneOf } from './tone.ts';
 
 const TROUBLED = 5;
+
+export interface Frame {
+  nowMs: number;
+  rollout: RolloutView | undefined;
+  /** The last one of "Judge batch", with its reason. */
+  verdict: string | undefined;
+}
 
 export function renderRollout({ rollout, nowMs, verdict }: Frame, canvas: Canvas): string[] {
   if (rollout === undefined) return [];

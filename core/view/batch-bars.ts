@@ -2,9 +2,10 @@
  * A bar for each batch. Where the fleet is small every host is one character, in the order of the plan;
  * else the bar is a share of the batch, in which whatever is there at all has at least one character.
  */
-import type { ShownState } from '../scenario/host-glance.ts';
-import type { BatchView, Counts } from '../scenario/rollout-view.ts';
+
 import { CELLS, formatCounts, formatElapsed, formatNumber, type Paint } from './format.ts';
+import type { ShownState } from './host-glance.ts';
+import type { BatchView, Counts } from './rollout-view.ts';
 
 const HOSTS_AS_CELLS = 200;
 const CELLS_A_LINE = 50;
@@ -25,15 +26,17 @@ export function renderBars(
 ): string[] {
   const total = batches.reduce((sum, { hosts }) => sum + hosts, 0);
   const room = Math.max(10, Math.min(CELLS_A_LINE, columns - WORDS - 14));
-  const bars = batches.map(({ states, counts, hosts }) =>
-    total <= HOSTS_AS_CELLS ? states : shareOut(counts, hosts, Math.min(room, SHARE_CELLS)),
-  );
-  const width = Math.min(room, Math.max(...bars.map((bar) => bar.length)));
+  const bars = batches.map((batch) => {
+    const { states, counts, hosts } = batch;
+    const isSmall = total <= HOSTS_AS_CELLS;
+    return { batch, bar: isSmall ? states : shareOut(counts, hosts, Math.min(room, SHARE_CELLS)) };
+  });
+  const width = Math.min(room, Math.max(...bars.map(({ bar }) => bar.length)));
   const next = batches.find(({ stage }) => stage === 'waits');
-  return batches.flatMap((batch, index) => {
+  return bars.flatMap(({ batch, bar: cells }) => {
     const reach = `${formatShare(batch.reach)} %`.padStart(7);
     const words = describe(batch, batch === next ? waitMs : undefined);
-    return rowsOf(bars[index] ?? [], width).map((row, line) => {
+    return rowsOf(cells, width).map((row, line) => {
       const bar = paintCells(row, paint) + ' '.repeat(width - row.length);
       return line === 0 ? `  ${reach}  ${bar}  ${words}` : `${' '.repeat(11)}${bar.trimEnd()}`;
     });
@@ -64,16 +67,15 @@ function describe({ stage, counts, hosts }: BatchView, waitMs: number | undefine
 
 /** Neighbours of one state are painted together: fewer escape sequences. */
 function paintCells(row: readonly ShownState[], paint: Paint): string {
-  let painted = '';
-  for (let from = 0; from < row.length; ) {
-    const state = row[from];
-    if (state === undefined) break;
-    let to = from;
-    while (row[to] === state) to++;
-    painted += paint(CELLS[state].style, CELLS[state].cell.repeat(to - from));
-    from = to;
+  const runs: ShownState[][] = [];
+  for (const state of row) {
+    const run = runs.at(-1);
+    if (run?.[0] === state) run.push(state);
+    else runs.push([state]);
   }
-  return painted;
+  const paintRun = (run: readonly ShownState[]) =>
+    run.slice(0, 1).map((state) => paint(CELLS[state].style, CELLS[state].cell.repeat(run.length)));
+  return runs.flatMap(paintRun).join('');
 }
 
 /** 990 healthy and 10 failed of 1,000 in 30 cells: 29 and 1. */
@@ -94,5 +96,5 @@ export function shareOut(counts: Counts, hosts: number, width: number): ShownSta
 }
 
 function isPresent(entry: [string, number | undefined]): entry is [ShownState, number] {
-  return (entry[1] ?? 0) > 0;
+  return entry[1] !== undefined && entry[1] > 0;
 }

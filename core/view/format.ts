@@ -1,8 +1,7 @@
 /** Durations, counts and colours as the views write them. */
-import { styleText } from 'node:util';
-import type { Tone } from '../scenario/audience.ts';
-import type { ShownState } from '../scenario/host-glance.ts';
-import type { Counts } from '../scenario/rollout-view.ts';
+import type { ShownState } from './host-glance.ts';
+import type { Counts } from './rollout-view.ts';
+import type { Tone } from './tone.ts';
 
 /** `01:12:40`; hours go on counting. */
 export function formatElapsed(ms: number): string {
@@ -37,15 +36,18 @@ export function formatNumber(value: number): string {
   return value.toLocaleString('en-US');
 }
 
-export type Style = Parameters<typeof styleText>[0];
+/** Names that node:util knows; whether there are colours is for the caller to know. */
+export type Style =
+  | 'bold'
+  | 'dim'
+  | 'gray'
+  | 'cyan'
+  | 'green'
+  | 'yellow'
+  | 'magenta'
+  | 'red'
+  | 'reset';
 export type Paint = (style: Style, text: string) => string;
-
-/** Whether there are colours is for the caller to know: of the terminal, of NO_COLOR. */
-export function paintWith(hasColours: boolean): Paint {
-  return hasColours
-    ? (style, text) => styleText(style, text, { validateStream: false })
-    : (_, text) => text;
-}
 
 export function styleOf(tone: Tone): Style {
   switch (tone) {

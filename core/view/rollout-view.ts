@@ -1,8 +1,18 @@
 /** A rollout as people see it: its batches, its hosts, what needs attention. */
 import { type Rollout, rolloutTitle } from '#core/rollout.ts';
 import { isOpen, type RolloutStatus } from '#core/status.ts';
-import { SHOWN_STATES, type ShownState, type TroubledHost } from './host-glance.ts';
-import type { Progress } from './rollout-watch.ts';
+import {
+  type ChunkGlance,
+  SHOWN_STATES,
+  type ShownState,
+  type TroubledHost,
+} from './host-glance.ts';
+
+export interface Progress {
+  rollout: Rollout;
+  /** By number; a chunk that is not there was not touched yet. */
+  chunks: ReadonlyMap<number, ChunkGlance>;
+}
 
 export type Counts = Readonly<Partial<Record<ShownState, number>>>;
 
