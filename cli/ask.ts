@@ -5,6 +5,7 @@ import { parseControlRequest } from '#core/control-request.ts';
 import { isMapping } from '#core/problem.ts';
 import type { Rollout } from '#core/rollout.ts';
 import { type Around, BadInputError, type ExitCode } from './around.ts';
+import { line, wrap } from './format.ts';
 import { openStack, type StackOptions, showJson } from './get.ts';
 import { readNamed } from './name-rollout.ts';
 import { reasonOf } from './reason.ts';
@@ -50,7 +51,8 @@ export async function ask(
     const status = 'status' in answer ? (answer.status ?? null) : null;
     const json = { ok: verdict === 'done', verdict, reason, rollout_id: rollout.rollout, status };
     showJson({ ...json, request: started }, around);
-  } else (verdict === 'failed' ? around.err : around.out).write(`${reason}\n`);
+  } else if (verdict === 'failed') around.err.write(`${reason}\n`);
+  else around.out.write(`${wrap(line(reason), 0).join('\n')}\n`);
   return verdict === 'done' ? 0 : 1;
 }
 

@@ -90,7 +90,10 @@ describe('what AWS refuses', () => {
       { name: 'ExpiredTokenException', message: 'old' },
       /^AWS does not take the credentials \(old\)/,
     ],
-    [{ name: 'AccessDeniedException', message: 'no' }, /^AWS does not allow it: no; a plan reads/],
+    [
+      { name: 'AccessDeniedException', message: 'no' },
+      /^AWS does not allow it: no; what each command needs stands in docs\/cli\.md$/,
+    ],
     [{ name: 'ThrottledError', message: 'SSM: slow' }, /^SSM: slow; try again in a minute$/],
     [{ name: 'UnreadableItemError', message: 'target x' }, /^target x$/],
     [{ name: 'ServerException', message: 'oh', $metadata: {} }, /^AWS: ServerException: oh$/],

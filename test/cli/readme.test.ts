@@ -3,6 +3,16 @@ import { expect, it } from 'vitest';
 import { startCloud } from '#test/cloud/start-cloud.ts';
 import { run } from './rig.ts';
 
+it('the README shows a picture that watch has drawn', () => {
+  const [readme, recording] = ['README.md', 'docs/watch.txt'].map((file) =>
+    readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8'),
+  );
+  const [, shown = ''] = /```\n(shop-web #1 [^`]*)```/.exec(readme ?? '') ?? [];
+
+  expect(shown).toContain('paused');
+  expect(recording).toContain(shown);
+});
+
 it('the README shows what `policy plan` says of a policy such as shop-web.yaml', async () => {
   const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
   const [, shown = ''] = /```\n(Image {5}[^`]*)```/.exec(readme) ?? [];
