@@ -3,7 +3,7 @@
  * comes first, no host is updated twice, and nothing goes out in between.
  */
 import { describe, expect, it } from 'vitest';
-import { operate, updates } from './operator.ts';
+import { delay, operate, updates } from './operator.ts';
 import { POLICY, STACK, type Start, startCloud, type TestCloud } from './start-cloud.ts';
 
 const STAGED = {
@@ -175,11 +175,13 @@ describe('a pause by a person', () => {
       const test = await start({ update_strategy: 'manual' });
       const { cloud, push, newest, running, watch } = test;
       const operator = operate(test);
+      delay(test, 'plan-rollout');
       const v2 = push('v2');
       await operator.reach(state);
       await operator.tell('pause');
       await cloud.settle();
       const paused = await newest();
+      const history = cloud.stepFunctions.history(paused.execution_arn).length;
       const early = await operator.tell('approve');
       await operator.tell('resume');
       await cloud.settle();
@@ -189,6 +191,8 @@ describe('a pause by a person', () => {
       await cloud.settle();
 
       expect(paused.status).toBe('paused');
+      expect(history).toBeLessThan(50);
+      expect(cloud.logs.filter(({ line }) => line['level'] === 'ERROR')).toEqual([]);
       expect(early.reason).toBe('shop-web #1 is paused: it does not await an approval');
       expect(waiting.status).toBe('awaiting_approval');
       expect((await newest()).status).toBe('completed');

@@ -4,8 +4,8 @@
  */
 import { describe, expect, it } from 'vitest';
 import { RolloutStatus } from '#core/status.ts';
-import { operate } from './operator.ts';
-import { POLICY, STACK, type Start, startCloud, type TestCloud } from './start-cloud.ts';
+import { delay, operate } from './operator.ts';
+import { POLICY, type Start, startCloud, type TestCloud } from './start-cloud.ts';
 
 const STAGED = { ...POLICY, staged_batches: ['2 hosts', 1], batch_delay_minutes: 5 };
 const HOUR_MS = 3_600_000;
@@ -45,12 +45,7 @@ const MANUAL = { update_strategy: 'manual' };
 const SCENES: Record<RolloutStatus, () => Promise<TestCloud>> = {
   pending: async () => {
     const test = await start();
-    // Its lambda is not free for some seconds, so that there is time to ask.
-    let refusals = 0;
-    test.cloud.functions.fault = ({ functionName }) =>
-      functionName === `${STACK}-plan-rollout` && refusals++ < 6
-        ? { kind: 'refused', errorName: 'Lambda.TooManyRequestsException' }
-        : undefined;
+    delay(test, 'plan-rollout');
     test.push('v2');
     await operate(test).reach('Plan rollout');
     return test;

@@ -148,6 +148,15 @@ function lastEntered(history: readonly HistoryEvent[]): string[] {
   return isNamed ? [String(entered.name)] : [];
 }
 
+/** A lambda that is not free for some seconds, so that there is time to do something in its state. */
+export function delay({ cloud }: TestCloud, lambda: string): void {
+  let refusals = 0;
+  cloud.functions.fault = ({ functionName }) =>
+    functionName === `${STACK}-${lambda}` && refusals++ < 6
+      ? { kind: 'refused', errorName: 'Lambda.TooManyRequestsException' }
+      : undefined;
+}
+
 /** Refuses every call like that, until it is mended. */
 export function refuse({ cloud }: TestCloud, isRefused: (call: ApiCall) => boolean): () => void {
   const error = new ServiceError('InternalServerError', 'try again later');

@@ -217,6 +217,12 @@ describe('what is opened', () => {
     expect(openPause(rollout, ASKER).status).toBe('in_progress');
   });
 
+  it('has cost the batch no attempt', () => {
+    const paused = aPausedRollout('in_progress', { batch_attempts: 4 });
+
+    expect(openPause(paused, ASKER).batch_attempts).toBe(0);
+  });
+
   it('is nothing where a person holds it', () => {
     const held = aHeldRollout();
 
