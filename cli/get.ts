@@ -39,7 +39,7 @@ export async function get(
 ): Promise<ExitCode> {
   const operations = openStack(options, around);
   if (name === undefined) {
-    await getAll(operations, options, around);
+    await showAll(operations, options, around);
     return 0;
   }
   const rollout = await readNamed(operations, name);
@@ -53,7 +53,7 @@ export async function get(
   return 0;
 }
 
-async function getAll(
+async function showAll(
   operations: Operations,
   { json }: StackOptions,
   around: Around,
