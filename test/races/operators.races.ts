@@ -1,6 +1,7 @@
 /** Two operators in all orders at every move of the machine; three, as drawn from a seed. */
 import { describe, expect, it } from 'vitest';
-import { type Races, racePairs, raceTriples, SCENES } from './operators.ts';
+import { type Races, racePairs, raceTriples } from './operators.ts';
+import { SCENES } from './scenes.ts';
 
 const HOURS_MS = 7_200_000;
 

@@ -1,6 +1,7 @@
 /** Operators who race each other. A sample of operators.races.ts (`npm run test:races`). */
 import { describe, expect, it } from 'vitest';
-import { racePairs, raceTriples, SCENES } from './operators.ts';
+import { racePairs, raceTriples } from './operators.ts';
+import { SCENES } from './scenes.ts';
 
 describe.each(SCENES)('$name', (scene) => {
   it('ends, or says whom it waits for, after two acts', async () => {

@@ -6,23 +6,12 @@
 import type { Rollout } from '#core/rollout.ts';
 import { isOpen } from '#core/status.ts';
 import { seededRandom } from '#local/seeded-random.ts';
-import { ServiceError } from '#local/service-error.ts';
 import { operate } from '#test/cloud/operator.ts';
 import { STACK, startCloud, type TestCloud } from '#test/cloud/start-cloud.ts';
+import { doIt, executions } from './acts.ts';
 import { type Moment, watchMoments } from './moments.ts';
-import { insist, SMALL, type Story } from './stories.ts';
-
-/** All but what the scene leaves no sense: `approve`, `retry-failed`, and an image that turns bad. */
-const ALWAYS = [
-  'pause',
-  'resume',
-  'cancel',
-  'rollback',
-  'a newer push',
-  'Stop',
-  'Redrive',
-] as const;
-type Act = (typeof ALWAYS)[number] | 'approve' | 'retry-failed' | 'a bad image';
+import type { Act, Scene } from './scenes.ts';
+import { SMALL } from './stories.ts';
 
 /**
  * A call takes 20 ms. At 0 both read before either writes; the odd tens put the second one's calls between the
@@ -31,59 +20,13 @@ type Act = (typeof ALWAYS)[number] | 'approve' | 'retry-failed' | 'a bad image';
 const GAPS_MS = [0, 10, 30, 50, 70, 5_000] as const;
 const LATENCY_MS = 20;
 
-export interface Scene extends Story {
-  acts: readonly Act[];
-}
-
 interface Race {
   acts: readonly Act[];
   at: Moment;
   gapMs: number;
 }
 
-export const SCENES: readonly Scene[] = [
-  {
-    name: 'a good push in two batches',
-    policy: { soak_seconds: 0 },
-    hosts: 2,
-    acts: [...ALWAYS, 'a bad image'],
-    play: async (test) => void (await test.roll('v2')),
-    ends: ['completed'],
-  },
-  {
-    name: 'a push that a person approves',
-    policy: { update_strategy: 'manual', staged_batches: [1], soak_seconds: 0 },
-    hosts: 1,
-    acts: [...ALWAYS, 'approve', 'a bad image'],
-    play: async (test) => {
-      await test.roll('v2');
-      if ((await test.newest()).status === 'awaiting_approval') await insist(test, 'approve');
-    },
-    ends: ['completed'],
-  },
-  {
-    name: 'a bad push, which goes back',
-    policy: { staged_batches: [1], soak_seconds: 0 },
-    hosts: 1,
-    acts: ALWAYS,
-    play: async (test) => void (await test.roll('v2', true)),
-    ends: ['rolled_back'],
-  },
-  {
-    name: 'a bad push that is held, and gone on with',
-    policy: { on_threshold: 'hold', soak_seconds: 0 },
-    hosts: 2,
-    acts: [...ALWAYS, 'retry-failed'],
-    play: async (test) => {
-      test.cloud.fleet.images.set(test.push('v2'), { unhealthyShare: 1 });
-      await test.cloud.settle();
-      if ((await test.newest()).status === 'held') await insist(test, 'resume');
-    },
-    ends: ['held'],
-  },
-];
-
-function begin({ hosts = 2, policy }: Story): Promise<TestCloud> {
+function begin({ hosts = 2, policy }: Scene): Promise<TestCloud> {
   return startCloud({ hosts, policies: [{ ...SMALL, ...policy }], latencyMs: () => LATENCY_MS });
 }
 
@@ -114,71 +57,6 @@ async function judgeRace(scene: Scene, { acts, at, gapMs }: Race): Promise<strin
   const wrong = (await test.rollouts()).filter(({ status }) => isStuck(status)).map(stuck);
   await endAll(test);
   return [...wrong, ...(await judgeEnd(test)), ...(await test.watch.violations())];
-}
-
-interface Execution {
-  executionArn: string;
-  status: string;
-  cause: string;
-}
-
-/** The last first; children of its Maps are their parents' affair. */
-function executions({ cloud }: TestCloud, machine: 'rollout' | 'control'): Execution[] {
-  const arn = cloud.machines.get(`${STACK}-${machine}`) ?? '';
-  const described = cloud.stepFunctions.executions(arn).toReversed();
-  return described.map(({ executionArn, status, cause = '' }) => ({
-    executionArn: String(executionArn),
-    status: String(status),
-    cause: String(cause),
-  }));
-}
-
-function doIt(test: TestCloud, act: Act): void {
-  const running = executions(test, 'rollout').filter(({ status }) => status === 'RUNNING');
-  switch (act) {
-    case 'a newer push':
-      test.push('v3');
-      return;
-    case 'a bad image':
-      spoil(test);
-      return;
-    case 'Stop':
-      for (const { executionArn } of running) send(test, 'StopExecution', { executionArn });
-      return;
-    case 'Redrive':
-      for (const { executionArn } of executions(test, 'rollout')) {
-        send(test, 'RedriveExecution', { executionArn });
-      }
-      return;
-    default:
-      ask(test, act);
-  }
-}
-
-/** From now on the newest image is unhealthy wherever it runs. */
-function spoil({ cloud, v1 }: TestCloud): void {
-  const newest = cloud.ecr.repositories.flatMap(({ images }) => images).at(-1)?.digest;
-  if (newest !== undefined && newest !== v1) cloud.fleet.images.set(newest, { unhealthyShare: 1 });
-}
-
-/** Of the rollout whose execution began last, by way of the control machine. */
-function ask(test: TestCloud, action: string): void {
-  const [last] = executions(test, 'rollout');
-  const [rollout] = (last?.executionArn.split(':').at(-1) ?? '').split(/-r\d+$/);
-  const stateMachineArn = test.cloud.machines.get(`${STACK}-control`);
-  const input = JSON.stringify({ rollout, action, by: 'ada' });
-  send(test, 'StartExecution', { stateMachineArn, input });
-}
-
-/** At once, not by way of a client: the moment is now. What the service refuses, a person reads and leaves. */
-function send({ cloud }: TestCloud, action: string, input: Record<string, unknown>): void {
-  cloud.clock.spawn(async () => {
-    try {
-      await cloud.stepFunctions.apply(action, input);
-    } catch (error) {
-      if (!(error instanceof ServiceError)) throw error;
-    }
-  });
 }
 
 async function rest({ cloud }: TestCloud): Promise<void> {
