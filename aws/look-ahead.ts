@@ -22,7 +22,7 @@ import { openEc2 } from './read-zones.ts';
 import { openRegistry } from './registry.ts';
 import { readRollout, readTarget } from './rollout-store.ts';
 import type { Runtime } from './runtime.ts';
-import { openTables, type Store } from './store.ts';
+import { openStackTables, type Store } from './store.ts';
 
 export interface LookAhead {
   ecr: ECRClient;
@@ -38,11 +38,7 @@ export function openLookAhead(runtime: Runtime, stack: string): LookAhead {
     ecr: openRegistry(runtime),
     ssm: openSsm(runtime),
     ec2: openEc2(runtime),
-    store: openTables(runtime, {
-      policies: `${stack}-policies`,
-      rollouts: `${stack}-rollouts`,
-      hosts: `${stack}-hosts`,
-    }),
+    store: openStackTables(runtime, stack),
     nowMs: runtime.nowMs,
   };
 }

@@ -2,7 +2,7 @@
 import type { SFNClient } from '@aws-sdk/client-sfn';
 import { openStates } from './ask-control.ts';
 import type { Runtime } from './runtime.ts';
-import { openTables, type Store } from './store.ts';
+import { openStackTables, type Store } from './store.ts';
 
 export interface Operations {
   store: Store;
@@ -16,11 +16,7 @@ export interface Operations {
 export function openOperations(runtime: Runtime, stack: string): Operations {
   const states = openStates(runtime);
   return {
-    store: openTables(runtime, {
-      policies: `${stack}-policies`,
-      rollouts: `${stack}-rollouts`,
-      hosts: `${stack}-hosts`,
-    }),
+    store: openStackTables(runtime, stack),
     states,
     stack,
     nowMs: runtime.nowMs,

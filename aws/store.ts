@@ -38,7 +38,16 @@ export function openStore(runtime: Runtime): Store {
   });
 }
 
-export function openTables(runtime: Runtime, names: Omit<Store, 'client'>): Store {
+/** For whoever has the name of a stack and not its environment: the tables carry it. */
+export function openStackTables(runtime: Runtime, stack: string): Store {
+  return openTables(runtime, {
+    policies: `${stack}-policies`,
+    rollouts: `${stack}-rollouts`,
+    hosts: `${stack}-hosts`,
+  });
+}
+
+function openTables(runtime: Runtime, names: Omit<Store, 'client'>): Store {
   const client = DynamoDBDocumentClient.from(new DynamoDBClient(runtime.clientConfig), {
     marshallOptions: { removeUndefinedValues: true },
   });

@@ -8,10 +8,10 @@ import type { Asker } from '#core/control-plan.ts';
 import type { TriggerRequest } from '#core/control-request.ts';
 import { type ImageReference, parseImageReference, repositoryName } from '#core/image-reference.ts';
 import { judgeImage } from '#core/judge-image.ts';
+import { makeLook } from '#core/make-look.ts';
 import type { Policy } from '#core/policy.ts';
 import { type Rollout, rolloutTitle, standingOf } from '#core/rollout.ts';
-import { isOpen } from '#core/status.ts';
-import { denialOf, deny, releaseTarget, type Target } from '#core/target.ts';
+import { denialOf, deny, type Target } from '#core/target.ts';
 import { type ConsiderServices, frozenOf } from './consider.ts';
 import { ensureRollout } from './ensure-rollout.ts';
 import { sha256 } from './hash.ts';
@@ -88,28 +88,26 @@ async function startAsked(
   if (images === undefined) return refused(`the registry has no repository ${image.repository}`);
   const { chosen, reason } = chooseAsked(policy, image, images, nowMs);
   if (chosen === undefined) return refused(reason);
-  const standing = active === undefined ? undefined : standingOf(active);
-  const isActive = standing !== undefined && isOpen(standing);
-  const free =
-    standing === undefined || isActive
-      ? target
-      : releaseTarget(target, standing.startsWith('completed'));
   const best = chooseImage(policy, images, nowMs).chosen;
   const lift = { digest: chosen.digest, by, why, at_ms: nowMs };
-  const denied = instead === undefined ? free : denyImage(free, instead, why, nowMs);
-  const verdict = judgeImage({
+  const denied = instead === undefined ? target : denyImage(target, instead, why, nowMs);
+  const look = makeLook({
     policy,
     target: denialOf(denied, chosen.digest) === undefined ? denied : { ...denied, lift },
-    activeStatus: isActive ? standing : undefined,
-    best: { registry: image.registry, repository: image.repository, ...chosen },
-    isPush: true,
+    storedStatus: active === undefined ? undefined : standingOf(active),
+    repository: target.repository,
+    images,
+    chosen,
+    tag: chosen.tag,
     cause: 'manual',
     event: JSON.stringify({ request, by, why }),
     repositorySha256: sha256(target.repository),
     ...frozenOf(services.env),
     nowMs,
-    asked: { by, why, at_ms: nowMs, seen: best && { tag: best.tag, digest: best.digest } },
   });
+  const asked = { by, why, at_ms: nowMs, seen: best && { tag: best.tag, digest: best.digest } };
+  // What a person brings counts as pushed, whether its tag is one that could win or not.
+  const verdict = judgeImage({ ...look, isPush: true, asked });
   if (verdict.verdict !== 'start' && verdict.verdict !== 'supersede') {
     return refused(
       verdict.verdict === 'wait' ? `${verdict.reason}: ask again then` : verdict.reason,

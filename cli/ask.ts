@@ -1,7 +1,7 @@
 /** `longshore pause` and its kind: one execution of the control machine, and its answer. */
 import { controlMachineArn, readAnswer, startControl } from '#aws/ask-control.ts';
 import type { Operations } from '#aws/operations.ts';
-import { parseControlRequest } from '#core/control-request.ts';
+import { type ControlAction, parseControlRequest } from '#core/control-request.ts';
 import { isMapping } from '#core/problem.ts';
 import type { Rollout } from '#core/rollout.ts';
 import { type Around, BadInputError, type ExitCode } from './around.ts';
@@ -20,21 +20,12 @@ export interface AskOptions extends StackOptions {
   request?: string;
 }
 
-export type Action =
-  | 'pause'
-  | 'resume'
-  | 'approve'
-  | 'reject'
-  | 'cancel'
-  | 'rollback'
-  | 'retry-failed';
-
 const LOOK_MS = 1_000;
 /** The control machine answers within seconds; it tries for some minutes where others write at the same time. */
 const MOST_LOOKS = 300;
 
 export async function ask(
-  action: Action,
+  action: ControlAction,
   name: string,
   options: AskOptions,
   around: Around,
@@ -57,7 +48,7 @@ export async function ask(
 }
 
 function makeInput(
-  action: Action,
+  action: ControlAction,
   rollout: Rollout,
   { reason, by, plan, fresh, json }: AskOptions,
   { user, err }: Around,

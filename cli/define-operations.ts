@@ -1,7 +1,8 @@
 /** The commands by which a person watches rollouts and acts on them: their words, options and help. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { ControlAction } from '#core/control-request.ts';
 import type { Around, ExitCode } from './around.ts';
-import { type Action, type AskOptions, ask } from './ask.ts';
+import { type AskOptions, ask } from './ask.ts';
 import { type GetOptions, get, type StackOptions } from './get.ts';
 import { history } from './history.ts';
 import { UNTILS } from './judge-watch.ts';
@@ -47,7 +48,7 @@ Examples:
 Exit codes: 0 it was shown, 1 AWS refused, 2 no such rollout, or what was given is wrong.`;
 
 interface Asking {
-  action: Action;
+  action: ControlAction;
   does: string;
   example: string;
 }

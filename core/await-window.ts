@@ -87,6 +87,14 @@ function hold(rollout: Rollout, reason: string, nowMs: number): WindowVerdict {
   };
 }
 
+/** Who wakes so soon is not worth another run. */
+const SOON_MS = 60_000;
+
+/** Whether its machine waits for an instant that is far: no token wakes it, only a fresh run goes on before. */
+export function isAsleep({ waits_until_ms = 0 }: Rollout, nowMs: number): boolean {
+  return waits_until_ms - nowMs > SOON_MS;
+}
+
 /** The rollout as its window has opened again. */
 export function leaveWindow(rollout: Rollout, nowMs: number): Rollout {
   if (rollout.status !== 'awaiting_window') return rollout;

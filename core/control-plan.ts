@@ -1,4 +1,5 @@
 /** What a request comes to: a refusal that changes nothing, or a change of the rollout and what follows it. */
+import { isAsleep } from './await-window.ts';
 import type { ExecutionFact } from './reopen.ts';
 import { type Decision, logEvent, type Rollout, rolloutTitle } from './rollout.ts';
 import type { Target } from './target.ts';
@@ -38,9 +39,6 @@ export interface Place {
   active: Rollout | undefined;
 }
 
-/** Who wakes so soon is not worth another run. */
-const SOON_MS = 60_000;
-
 const WORDS: Readonly<Record<Decision['action'], string>> = {
   approve: 'approve it',
   reject: 'reject it',
@@ -57,8 +55,7 @@ export function refused(rollout: Rollout, why: string): ControlPlan {
 
 /** How a decision reaches whoever walks the rollout: a token, or a fresh run where none could take it soon. */
 export function followUp(rollout: Rollout, execution: Described, nowMs: number): 'wake' | 'run' {
-  const isAsleep = (rollout.waits_until_ms ?? nowMs) - nowMs > SOON_MS;
-  return execution?.status === 'RUNNING' && !isAsleep ? 'wake' : 'run';
+  return execution?.status === 'RUNNING' && !isAsleep(rollout, nowMs) ? 'wake' : 'run';
 }
 
 /**

@@ -16,7 +16,7 @@ const ACTIONS = [
   'rollback',
   'retry-failed',
 ] as const;
-type Action = (typeof ACTIONS)[number];
+export type ControlAction = (typeof ACTIONS)[number];
 
 /** Reaches logs and events: one line, nothing that a terminal or a browser would take for more than text. */
 const line = (max: number) =>
@@ -28,7 +28,7 @@ const line = (max: number) =>
 const RolloutId = z.string().regex(/^[a-z0-9-]{1,40}-[0-9a-f]{6}-g[0-9]{1,15}$/);
 
 /** Fields that one action alone takes. */
-const OWN_FIELDS: Readonly<Record<'plan' | 'fresh' | 'to', readonly Action[]>> = {
+const OWN_FIELDS: Readonly<Record<'plan' | 'fresh' | 'to', readonly ControlAction[]>> = {
   plan: ['approve', 'reject'],
   fresh: ['resume'],
   to: ['rollback'],

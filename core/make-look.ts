@@ -1,5 +1,5 @@
 /** What is stored and what the registry holds, as `judgeImage` takes it. */
-import { type ImageChoice, isArrival, type RegistryImage } from './choose-image.ts';
+import { isArrival, type RegistryImage } from './choose-image.ts';
 import { splitRegistry } from './image-reference.ts';
 import type { Look } from './judge-image.ts';
 import { isOpen, type RolloutStatus } from './status.ts';
@@ -16,7 +16,7 @@ export interface Sight extends Frozen {
   /** As `repositoryName` writes it. */
   repository: string;
   images: readonly RegistryImage[];
-  chosen: NonNullable<ImageChoice['chosen']>;
+  chosen: Pick<Look['best'], 'tag' | 'digest'>;
   /** The tag that a push names; undefined for any other look. */
   tag: string | undefined;
 }

@@ -52,7 +52,7 @@ export function addTables(stack: Stack, settings: Settings): Tables {
   };
 
   const policies = add('policies', { partitionKey: text('policy'), sortKey: text('item') });
-  // Whole items: a push finds its policies in one Query and reads no item a second time.
+  // Whole items: an index that proposes is matched by the pattern before anything is read consistently.
   policies.addGlobalSecondaryIndex({
     indexName: 'byRepository',
     partitionKey: text('repository_key'),

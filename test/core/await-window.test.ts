@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { awaitWindow, leaveWindow, type WindowVerdict } from '#core/await-window.ts';
+import { awaitWindow, isAsleep, leaveWindow, type WindowVerdict } from '#core/await-window.ts';
 import { foldLog, Rollout } from '#core/rollout.ts';
 import { scheduleOf } from '#core/schedule.ts';
 import { ALWAYS, aNewRollout, aPolicy, aRollout, PLAN } from './fixtures.ts';
@@ -139,5 +139,20 @@ describe('a window that opens', () => {
     const rollout = aRollout();
 
     expect(leaveWindow(rollout, at('12:00:00'))).toBe(rollout);
+  });
+});
+
+describe('a rollout', () => {
+  const nowMs = at('01:00:00');
+
+  it.each([
+    ['that waits for nothing', undefined, false],
+    ['whose wait is over', nowMs - 1, false],
+    ['that wakes in a minute', nowMs + 60_000, false],
+    ['that wakes later', nowMs + 60_001, true],
+  ])('%s: is it asleep?', (_, untilMs, asleep) => {
+    const waits = untilMs === undefined ? {} : { waits_until_ms: untilMs };
+
+    expect(isAsleep({ ...aRollout(), ...waits }, nowMs)).toBe(asleep);
   });
 });

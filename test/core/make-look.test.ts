@@ -11,7 +11,7 @@ function aSight(fields: Partial<Sight> = {}): Sight {
     storedStatus: 'in_progress',
     repository: 'shop/web',
     images: [{ digest: V2, tags: ['v2'], pushedAtMs: NOW_MS }],
-    chosen: { digest: V2, tag: 'v2', pushedAtMs: NOW_MS },
+    chosen: { digest: V2, tag: 'v2' },
     tag: 'v2',
     cause: 'ecr',
     event: '{}',
