@@ -106,8 +106,7 @@ async function startAsked(
     nowMs,
   });
   const asked = { by, why, at_ms: nowMs, seen: best && { tag: best.tag, digest: best.digest } };
-  // What a person brings counts as pushed, whether its tag is one that could win or not.
-  const verdict = judgeImage({ ...look, isPush: true, asked });
+  const verdict = judgeImage({ ...look, asked });
   if (verdict.verdict !== 'start' && verdict.verdict !== 'supersede') {
     return refused(
       verdict.verdict === 'wait' ? `${verdict.reason}: ask again then` : verdict.reason,

@@ -53,7 +53,8 @@ export function judgeImage(look: Look): ImageVerdict {
     const reason = `${name} has the digest that ${denied.title} denied (${denied.reason}); ${HOW_TO_LIFT}`;
     return remember(look, reason);
   }
-  if (target.version === 0 && !look.isPush && policy.on_create === 'record') {
+  const isNews = look.isPush || look.asked !== undefined;
+  if (target.version === 0 && !isNews && policy.on_create === 'record') {
     const met = decided(look, target);
     return {
       verdict: 'record',

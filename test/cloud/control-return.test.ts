@@ -176,6 +176,22 @@ describe('a way back that was decided, by a lambda that died for good', () => {
     expect(await watch.violations()).toEqual([]);
   });
 
+  it('is begun by whoever triggers an image meanwhile, which is to wait', async () => {
+    const { test, operator } = await died(TARGET_WRITTEN);
+    const { cloud, v1, newest, rollouts, running, watch } = test;
+    const policy = 'shop-web';
+
+    const answer = await operator.ask({ action: 'trigger', policy, image: `shop/web@${v1}` });
+    await cloud.settle();
+
+    expect(answer.verdict).toBe('refused');
+    expect(answer.reason).toMatch(/waits: shop-web #1 goes back: ask again then$/);
+    expect(await rollouts()).toHaveLength(1);
+    expect((await newest()).status).toBe('rolled_back');
+    expect(running()).toEqual({ [v1]: 4 });
+    expect(await watch.violations()).toEqual([]);
+  });
+
   it('locks nothing before its target has taken it up, and is made by asking again', async () => {
     const { test, operator } = await died(TARGET_WRITTEN - 3);
     const { cloud, v1, newest, running, target, watch } = test;

@@ -309,6 +309,16 @@ describe('an image that a person asks for', () => {
     expect(Target.safeParse('target' in verdict && verdict.target).success).toBe(true);
   });
 
+  it('rolls out though its policy has met nothing yet, and a look would only record', () => {
+    const look = { ...LOOK, target: makeTarget('shop-web', 'shop/web'), isPush: false };
+
+    expect(judgeImage(look).verdict).toBe('record');
+    expect(judgeImage({ ...look, asked })).toMatchObject({
+      verdict: 'start',
+      target: { active: { image: { digest: look.best.digest } }, seen: { digest: V2 } },
+    });
+  });
+
   it('leaves what was seen where nothing is best now', () => {
     const look = { ...LOOK, target: V2_RUNS, best: imageOf('v1', V1), isPush: true };
 
