@@ -16,6 +16,8 @@ const Output = z.object({
   verdict: z.enum(['done', 'refused']),
   reason: z.string(),
   status: z.string().optional(),
+  /** The one that was asked about, or that has begun. */
+  rollout: z.string().optional(),
 });
 
 export type Answer =
@@ -29,9 +31,10 @@ export function openStates(runtime: Runtime): SFNClient {
   return new SFNClient(runtime.clientConfig);
 }
 
-/** `…:execution:Longshore-rollout:…` → `…:stateMachine:Longshore-control`: both stand in one account and region. */
-export function controlMachineArn(executionArn: string): string {
-  return executionArn.replace(/:execution:(.+)-rollout:[^:]+$/, ':stateMachine:$1-control');
+/** The tables are read in the account of whoever asks; the machine stands beside them. */
+export function controlMachineArn(principal: string, region: string, stack: string): string {
+  const [, partition, , , accountId] = principal.split(':');
+  return `arn:${partition}:states:${region}:${accountId}:stateMachine:${stack}-control`;
 }
 
 /** Asked for twice by the same name, one execution answers both. Returns its ARN. */

@@ -3,9 +3,12 @@
  * token, then sends, then stores the command's id; one that finds its command sent looks first, and
  * completes its own token when what it waits for has already happened. A read step takes the answers.
  *
+ * A send waits for its turn before its intent is stored (turns.ts).
+ *
  * Dying is safe on every line: before the intent nothing happened; between intent and send, or send and
  * id, the next run looks for the command by its comment and sends the same step again, which a host that
- * had it answers from its memory; after the id only the read is left.
+ * had it answers from its memory; after the id only the read is left, and perhaps events that are owed
+ * still, which whoever saves the rollout next pays.
  */
 import type { SSMClient } from '@aws-sdk/client-ssm';
 import * as z from 'zod';
@@ -15,13 +18,25 @@ import { dropHosts, dropUnsent, renewDeadline } from '#core/chunk-repair.ts';
 import { ThrottledError } from '#core/errors.ts';
 import { hasEnded, type Invocation, judgeAnswers } from '#core/judge-host.ts';
 import type { Expected } from '#core/judge-result.ts';
+import { firstChunkOf } from '#core/plan-hosts.ts';
 import type { Rollout } from '#core/rollout.ts';
 import type { Schedule } from '#core/schedule.ts';
-import { findCommand, openSsm, readInvocations, readOnlineHosts, sendCommand } from './commands.ts';
+import type { Sender } from '#core/sender.ts';
+import { writeChunk } from './chunk-store.ts';
+import {
+  findCommand,
+  openSsm,
+  readInvocations,
+  readOnlineHosts,
+  type Sending,
+  sendCommand,
+} from './commands.ts';
 import { type Environment, readEnvironment } from './environment.ts';
 import { completeToken } from './executions.ts';
-import { readChunkGate, writeChunk } from './rollout-store.ts';
+import { publishOwed } from './publish.ts';
+import { readChunkGate } from './read-gate.ts';
 import type { Runtime } from './runtime.ts';
+import { awaitTurn, noteRefused, type Turn } from './turns.ts';
 import { judgeWalked, openWalkServices, type Walked, type WalkServices } from './walk.ts';
 
 export const ChunkInput = z.strictObject({
@@ -32,37 +47,51 @@ export const ChunkInput = z.strictObject({
   batch: z.int().min(0),
   chunk: z.int().min(0),
 });
-export const ChunkTokenInput = ChunkInput.extend({ token: z.string().min(1) });
+export const ChunkTokenInput = ChunkInput.extend({
+  token: z.string().min(1),
+  /** The turn that its machine has for the send, -1 for none. A machine of 0.1.0 gives nothing, and cannot wait. */
+  turn: z.number().optional(),
+});
 export type ChunkInput = z.infer<typeof ChunkInput>;
 export type ChunkTokenInput = z.infer<typeof ChunkTokenInput>;
 
 export interface ChunkServices extends WalkServices {
   ssm: SSMClient;
   env: Environment;
+  nowMs(): number;
 }
 
 export function openChunkServices(runtime: Runtime): ChunkServices {
-  return { ...openWalkServices(runtime), ssm: openSsm(runtime), env: readEnvironment(runtime) };
+  return {
+    ...openWalkServices(runtime),
+    ssm: openSsm(runtime),
+    env: readEnvironment(runtime),
+    nowMs: runtime.nowMs,
+  };
 }
 
 export interface ChunkWalk {
   walked: Walked;
   chunk: Chunk;
   schedule: Schedule;
+  sender: Sender | undefined;
 }
+
+const READS = { makesChunk: false, sends: false };
 
 /** The gate and the chunk; throws RangeError for a chunk that the plan does not hold. */
 export async function readChunkWalk(
   services: ChunkServices,
   input: ChunkInput,
   nowMs: number,
+  wants = READS,
 ): Promise<ChunkWalk> {
-  const { rollout, target, chunk, schedule } = await readChunkGate(services.store, input);
+  const { chunk, ...gate } = await readChunkGate(services.store, input, wants);
   if (chunk === undefined) {
     throw new RangeError(`${input.rolloutId} has no chunk ${input.chunk} in batch ${input.batch}`);
   }
-  const walked = await judgeWalked(services, { rollout, target }, input.run, nowMs);
-  return { walked, chunk, schedule };
+  const walked = await judgeWalked(services, gate, input, nowMs);
+  return { walked, chunk, schedule: gate.schedule, sender: gate.sender };
 }
 
 export function expectedOf(rollout: Rollout): Expected {
@@ -76,19 +105,19 @@ export function expectedOf(rollout: Rollout): Expected {
 
 /** What makes one token step different from another. */
 export interface TokenStep {
+  /** The step that a chunk without an item begins with. */
+  makesChunk?: true;
   /** The chunk as this step sees it, before anything is decided. */
   prepare(chunk: Chunk, rollout: Rollout): Chunk;
   /** Whether an intent that was stored, but perhaps not sent, is this step's own and may be sent now. */
   maySend(command: ChunkCommand, chunk: Chunk, rollout: Rollout, schedule: Schedule): boolean;
   /** What is to be sent now, or why nothing is. */
-  choose(
-    chunk: Chunk,
-    rollout: Rollout,
-    schedule: Schedule,
-  ):
-    | { action: ChunkCommand['action']; hosts: readonly string[]; generation: number }
-    | { reason: string };
+  choose(chunk: Chunk, rollout: Rollout, schedule: Schedule): Chosen | Promise<Chosen>;
 }
+
+type Chosen =
+  | { action: ChunkCommand['action']; hosts: readonly string[]; generation: number }
+  | { reason: string };
 
 interface StepEnd {
   verdict: string;
@@ -102,48 +131,76 @@ export async function runTokenStep(
   nowMs: number,
   step: TokenStep,
 ): Promise<StepEnd> {
-  const { walked, chunk, schedule } = await readChunkWalk(services, withoutToken(input), nowMs);
-  const goOn = async (verdict: string, reason: string): Promise<StepEnd> => {
-    await completeToken(services.machine, input.token, { verdict, reason });
-    return { verdict, reason };
-  };
-  if (walked.kind === 'replaced') return goOn('replaced', walked.reason);
+  const { token, turn, ...address } = input;
+  const wants = { makesChunk: step.makesChunk ?? false, sends: true };
+  const read = await readChunkWalk(services, address, nowMs, wants);
+  const end = await advanceChunk(services, read, { token, turn }, nowMs, step);
+  const { walked, chunk } = read;
+  // What "Open batch" and "Plan rollback" left to be published, now that their first command is out.
+  if (walked.kind === 'walks' && chunk.chunk === firstChunkOf(walked.rollout)) {
+    await publishOwed(services.store, services.bus, walked.rollout);
+  }
+  if (end.verdict !== 'wait') await completeToken(services.machine, token, end);
+  return end;
+}
+
+/** `wait` where a command is at work whose end completes the token. */
+async function advanceChunk(
+  services: ChunkServices,
+  { walked, chunk, schedule, sender }: ChunkWalk,
+  { token, turn: own }: Pick<ChunkTokenInput, 'token' | 'turn'>,
+  nowMs: number,
+  step: TokenStep,
+): Promise<StepEnd> {
+  if (walked.kind === 'replaced') return { verdict: 'replaced', reason: walked.reason };
   const { rollout } = walked;
   const prepared = step.prepare(dropUnsent(chunk, nowMs), rollout);
+  const comeToSend = (current: Chunk) => {
+    const what = `chunk ${current.batch}.${current.chunk} step ${current.step}`;
+    const perSecond = services.env.settings.chunks_per_second;
+    const send = { by: rollout.rollout, what, perSecond, turn: own };
+    return awaitTurn(services.store, sender, send, nowMs);
+  };
   if (openCommands(prepared).length > 0) {
     const maySend = (command: ChunkCommand) =>
       walked.kind === 'walks' && step.maySend(command, prepared, rollout, schedule);
-    const waiting = await writeChunk(services.store, { ...prepared, token: input.token });
-    const isDone = await resume(services, rollout, waiting, maySend, nowMs);
+    const isToSend = openCommands(prepared).some((open) => isUnsent(open, nowMs) && maySend(open));
+    const turn = isToSend ? await comeToSend(prepared) : undefined;
+    const waiting = await writeChunk(services.store, { ...prepared, token });
+    const isDone = await resume(services, rollout, waiting, { maySend, turn }, nowMs);
     return isDone
-      ? goOn('look', 'the command has ended')
+      ? { verdict: 'look', reason: 'the command has ended' }
       : { verdict: 'wait', reason: 'the command is at work' };
   }
-  if (walked.kind !== 'walks') return goOn(walked.kind, walked.reason);
-  const chosen = step.choose(prepared, rollout, schedule);
-  if (!('action' in chosen)) return goOn('look', chosen.reason);
+  if (walked.kind !== 'walks') return { verdict: walked.kind, reason: walked.reason };
+  const chosen = await step.choose(prepared, rollout, schedule);
+  if (!('action' in chosen)) return { verdict: 'look', reason: chosen.reason };
+  const turn = await comeToSend(prepared);
   const intended = intend(prepared, {
     ...chosen,
     nowMs,
     deadlineAtMs: deadlineAtMs(rollout, chosen.action, nowMs),
   });
-  const stored = await writeChunk(services.store, { ...intended, token: input.token });
-  const sent = await sendOpen(services, rollout, stored);
+  const stored = await writeChunk(services.store, { ...intended, token });
+  const sent = await sendOpen(services, rollout, stored, turn);
   return openCommands(sent).length === 0
-    ? goOn('look', 'SSM knows none of the hosts')
+    ? { verdict: 'look', reason: 'SSM knows none of the hosts' }
     : { verdict: 'wait', reason: `${chosen.action} sent to ${chosen.hosts.length} hosts` };
 }
 
-function withoutToken({ token, ...rest }: ChunkTokenInput): ChunkInput {
-  return rest;
+function isUnsent(command: ChunkCommand, nowMs: number): boolean {
+  return command.command_id === '' && nowMs < command.deadline_at_ms;
 }
 
-/** A command was intended before: find out whether it was sent, send it if it was not, see if it has ended. */
+/**
+ * A command was intended before: find out whether it was sent, send it if it was not and there is a turn for
+ * it, see if it has ended.
+ */
 async function resume(
   services: ChunkServices,
   rollout: Rollout,
   chunk: Chunk,
-  maySend: (command: ChunkCommand) => boolean,
+  { maySend, turn }: { maySend: (command: ChunkCommand) => boolean; turn: Turn | undefined },
   nowMs: number,
 ): Promise<boolean> {
   let current = chunk;
@@ -156,10 +213,10 @@ async function resume(
     );
     if (found !== undefined) {
       current = await writeChunk(services.store, markSent(current, command.step, found));
-    } else if (maySend(command) && nowMs < command.deadline_at_ms) {
+    } else if (turn !== undefined && isUnsent(command, nowMs) && maySend(command)) {
       const deadline = deadlineAtMs(rollout, command.action, nowMs);
       const renewed = renewDeadline(current, command.step, deadline);
-      current = await sendOpen(services, rollout, await writeChunk(services.store, renewed));
+      current = await sendOpen(services, rollout, await writeChunk(services.store, renewed), turn);
     }
   }
   const answers = await readAnswers(services, current);
@@ -179,10 +236,15 @@ function placesOf(env: Environment): { stack: string; registryHost: string } {
 }
 
 /** Sends the stored intent that has no id, and stores its id. A bad id that spoils the call is left out. */
-async function sendOpen(services: ChunkServices, rollout: Rollout, chunk: Chunk): Promise<Chunk> {
+async function sendOpen(
+  services: ChunkServices,
+  rollout: Rollout,
+  chunk: Chunk,
+  turn: Turn,
+): Promise<Chunk> {
   const command = openCommands(chunk).find((open) => open.command_id === '');
   if (command === undefined) return chunk;
-  const commandId = await sendCommand(services.ssm, {
+  const commandId = await sendInTurn(services, turn, {
     command: makeHostCommand(rollout, chunk, command, placesOf(services.env)),
     hosts: command.hosts,
     document: rollout.document,
@@ -196,7 +258,22 @@ async function sendOpen(services: ChunkServices, rollout: Rollout, chunk: Chunk)
   if (gone.length === 0) throw new ThrottledError('SSM refuses a host that it says is online');
   const lost = command.generation === rollout.generation ? 'unknown' : 'rollback_failed';
   const kept = await writeChunk(services.store, dropHosts(chunk, command.step, gone, lost));
-  return sendOpen(services, rollout, kept);
+  return sendOpen(services, rollout, kept, turn);
+}
+
+async function sendInTurn(
+  services: ChunkServices,
+  turn: Turn,
+  sending: Sending,
+): Promise<string | undefined> {
+  try {
+    return await sendCommand(services.ssm, sending);
+  } catch (error) {
+    if (error instanceof ThrottledError) {
+      await noteRefused(services.store, turn, services.nowMs(), error);
+    }
+    throw error;
+  }
 }
 
 /** What the hosts of every open command say, by the command's step. */

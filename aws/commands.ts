@@ -45,24 +45,26 @@ export interface Sending {
 export async function sendCommand(ssm: SSMClient, sending: Sending): Promise<string | undefined> {
   const { command, hosts, document } = sending;
   const payload = Buffer.from(formatHostCommand(command)).toString('base64');
+  const call = new SendCommandCommand({
+    DocumentName: document.name,
+    DocumentVersion: document.version,
+    DocumentHash: document.hash,
+    DocumentHashType: 'Sha256',
+    InstanceIds: [...hosts],
+    // SSM's own defaults stop a command at its first failed host: what a failure means is judged here.
+    MaxConcurrency: '100%',
+    MaxErrors: '100%',
+    TimeoutSeconds: sending.deliveryTimeoutSeconds,
+    Comment: commentOf(command),
+    Parameters: { payload: [payload], executionTimeout: [String(command.timeout)] },
+  });
+  // Inside the SDK's own retries, which would send a refused call again at once, and out of turn.
+  call.middlewareStack.add((next) => (args) => slowly(next(args)), {
+    step: 'finalizeRequest',
+    priority: 'low',
+  });
   try {
-    const answer = await slowly(
-      ssm.send(
-        new SendCommandCommand({
-          DocumentName: document.name,
-          DocumentVersion: document.version,
-          DocumentHash: document.hash,
-          DocumentHashType: 'Sha256',
-          InstanceIds: [...hosts],
-          // SSM's own defaults stop a command at its first failed host: what a failure means is judged here.
-          MaxConcurrency: '100%',
-          MaxErrors: '100%',
-          TimeoutSeconds: sending.deliveryTimeoutSeconds,
-          Comment: commentOf(command),
-          Parameters: { payload: [payload], executionTimeout: [String(command.timeout)] },
-        }),
-      ),
-    );
+    const answer = await ssm.send(call);
     return answer.Command?.CommandId;
   } catch (error) {
     if (error instanceof InvalidInstanceId) return undefined;

@@ -11,9 +11,10 @@ import { LostRaceError } from '#core/errors.ts';
 import { splitRegistry } from '#core/image-reference.ts';
 import { judgeImage } from '#core/judge-image.ts';
 import { makeLook } from '#core/make-look.ts';
-import { type RolloutSeed, standingOf } from '#core/rollout.ts';
+import { standingOf } from '#core/rollout.ts';
+import type { RolloutSeed } from '#core/rollout-seed.ts';
 import { paceOf } from '#core/settings.ts';
-import { ensureRollout } from './ensure-rollout.ts';
+import { ensureRollout, makeActive } from './ensure-rollout.ts';
 import type { Environment } from './environment.ts';
 import { sha256 } from './hash.ts';
 import { findPolicies, readWanted, type Wanted } from './policy-store.ts';
@@ -121,9 +122,8 @@ async function considerPolicy(
     log.info('image considered', { ...about, verdict: verdict.verdict, reason: verdict.reason });
     if (verdict.verdict === 'nothing') return true;
     const written = await writeTarget(services.store, verdict.target);
-    if (verdict.verdict === 'start' || verdict.verdict === 'supersede') {
-      await ensureRollout(services, written, nowMs);
-    }
+    const starts = verdict.verdict === 'start' || verdict.verdict === 'supersede';
+    if (starts && written.active !== undefined) await makeActive(services, written.active, nowMs);
     return true;
   } catch (error) {
     if (error instanceof LostRaceError) return false;

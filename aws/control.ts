@@ -100,7 +100,7 @@ async function carryOut(
       return rollout;
     case 'run':
     case 'start':
-      await startExecution(machine, rollout.rollout, rollout.run);
+      await startExecution(machine, rollout);
       break;
     case 'wake':
   }

@@ -9,7 +9,7 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics } from '@aws-lambda-powertools/metrics';
 import middy from '@middy/core';
 import type * as z from 'zod';
-import { LostRaceError, ThrottledError } from '#core/errors.ts';
+import { LostRaceError, NotYetError, ThrottledError } from '#core/errors.ts';
 import { lambdaRuntime, type Runtime } from './runtime.ts';
 
 interface Invocation<S> {
@@ -37,6 +37,8 @@ interface Definition<I extends z.ZodType, S> {
 class InvalidInputError extends Error {
   override readonly name = 'InvalidInputError';
 }
+
+const PASSING = /Throttl|ThroughputExceeded|TooManyRequests|RequestLimitExceeded|^TimeoutError$/;
 
 export function defineHandler<I extends z.ZodType, S>(
   definition: Definition<I, S>,
@@ -69,7 +71,11 @@ function bind<I extends z.ZodType, S>(
   const bound = middy({ timeoutEarlyInMillis: 0 })
     .use(finish(log, metrics))
     .handler((event: unknown) =>
-      definition.run(parseInput(definition.Input, event), { services, log, metrics, nowMs }),
+      definition
+        .run(parseInput(definition.Input, event), { services, log, metrics, nowMs })
+        .catch((error: unknown) => {
+          throw isPassing(error) ? new ThrottledError(error.message, { cause: error }) : error;
+        }),
     );
   return (event, context) => Promise.resolve(Reflect.apply(bound, undefined, [event, context]));
 }
@@ -101,14 +107,27 @@ function parseInput<I extends z.ZodType>(Input: I, event: unknown): z.output<I> 
   throw new InvalidInputError(`the input does not parse: ${where}`);
 }
 
+/**
+ * A service that is in trouble, slows us down or is silent for longer than its client tries. No machine knows its
+ * names; by this one it is waited for, as long as it is away.
+ */
+function isPassing(error: unknown): error is Error {
+  if (!(error instanceof Error)) return false;
+  const isServers = '$fault' in error && error.$fault === 'server';
+  return isServers || PASSING.test(error.name);
+}
+
 function finish(log: Logger, metrics: Metrics): middy.MiddlewareObj<unknown, unknown, Error> {
   return {
     after: () => {
       if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
     },
     onError: ({ error }) => {
-      // What the machine tries again is no error yet.
-      if (error instanceof LostRaceError || error instanceof ThrottledError) {
+      // What the machine tries again is no error yet, and what waits for its turn is none at all.
+      if (error instanceof NotYetError) {
+        if (error.cause instanceof Error) log.warn(error.cause.message, { later: error.message });
+        else log.info('not its turn yet', { later: error.message });
+      } else if (error instanceof LostRaceError || error instanceof ThrottledError) {
         log.warn(error.message, { error: error.name });
       } else if (error instanceof Error) {
         log.error(error.message, error);

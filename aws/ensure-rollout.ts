@@ -2,8 +2,11 @@
  * Every look also ensures: the target carries all that the rest can be made from, so whoever looks makes
  * what is missing: the rollout's record, its execution, the end of the one that it took over from.
  */
+
+import { supersede } from '#core/change-status.ts';
 import { forgetEnded, recordEnd } from '#core/reopen.ts';
-import { makeRollout, type Rollout, rolloutTitle, standingOf, supersede } from '#core/rollout.ts';
+import { makeRollout, type Rollout, rolloutTitle, standingOf } from '#core/rollout.ts';
+import type { RolloutSeed } from '#core/rollout-seed.ts';
 import { isOpen } from '#core/status.ts';
 import type { Target } from '#core/target.ts';
 import { completeToken, executionArn, readExecution, startExecution } from './executions.ts';
@@ -17,15 +20,32 @@ export async function ensureRollout(
   target: Target,
   nowMs: number,
 ): Promise<Rollout | undefined> {
-  const seed = target.active;
-  if (seed === undefined) return undefined;
-  const rollout =
-    (await readRollout(services.store, seed.rollout)) ??
-    (await saveRollout(
-      services.store,
-      services.bus,
-      makeRollout(seed, executionArn(services.machine, seed.rollout, 1)),
-    ));
+  const { active } = target;
+  if (active === undefined) return undefined;
+  const stored = await readRollout(services.store, active.rollout);
+  return stored === undefined
+    ? makeActive(services, active, nowMs)
+    : beginRollout(services, stored, nowMs);
+}
+
+/**
+ * The active rollout of a target for which none is made yet; LostRaceError where another look was first. Its
+ * first event is published by "Plan rollout": hosts wait for the one and nobody for the other.
+ */
+export async function makeActive(
+  services: WalkServices,
+  seed: RolloutSeed,
+  nowMs: number,
+): Promise<Rollout> {
+  const made = makeRollout(seed, executionArn(services.machine, seed.rollout, 1));
+  return beginRollout(services, await writeRollout(services.store, made), nowMs);
+}
+
+async function beginRollout(
+  services: WalkServices,
+  rollout: Rollout,
+  nowMs: number,
+): Promise<Rollout> {
   if (rollout.batch === -1 && isOpen(rollout.status) && rollout.supersedes !== undefined) {
     await endSuperseded(services, rollout, rollout.supersedes, nowMs);
   }
@@ -56,7 +76,7 @@ async function ensureExecution(
   rollout: Rollout,
   nowMs: number,
 ): Promise<Rollout> {
-  const started = await startExecution(services.machine, rollout.rollout, rollout.run);
+  const started = await startExecution(services.machine, rollout);
   if (started === 'started') return rollout;
   const arn = rollout.execution_arn;
   const execution = await readExecution(services.machine, arn);
@@ -82,6 +102,6 @@ export function nameNextRun(services: WalkServices, rollout: Rollout): Rollout {
 /** `meta` names the fresh execution before it is started. */
 export async function startNextRun(services: WalkServices, rollout: Rollout): Promise<Rollout> {
   const named = await writeRollout(services.store, nameNextRun(services, rollout));
-  await startExecution(services.machine, rollout.rollout, named.run);
+  await startExecution(services.machine, named);
   return named;
 }

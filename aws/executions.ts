@@ -14,6 +14,7 @@ import {
   TaskTimedOut,
 } from '@aws-sdk/client-sfn';
 import { LostRaceError, ThrottledError } from '#core/errors.ts';
+import type { Rollout } from '#core/rollout.ts';
 import { executionName } from '#core/rollout-id.ts';
 import { readEnvironment } from './environment.ts';
 import type { Runtime } from './runtime.ts';
@@ -36,18 +37,18 @@ export function executionArn(machine: Machine, rollout: string, run: number): st
   return `${base}:${executionName(rollout, run)}`;
 }
 
-/** `exists`: an execution of that name has been, and may have ended. */
+/** Of the run that the rollout names. `exists`: an execution of that name has been, and may have ended. */
 export async function startExecution(
   machine: Machine,
-  rollout: string,
-  run: number,
+  { rollout, run, policy, repository }: Pick<Rollout, 'rollout' | 'run' | 'policy' | 'repository'>,
 ): Promise<'started' | 'exists'> {
   try {
     await machine.client.send(
       new StartExecutionCommand({
         stateMachineArn: machine.rolloutMachineArn,
         name: executionName(rollout, run),
-        input: JSON.stringify({ rolloutId: rollout, run }),
+        // With policy and repository a step finds its target without having read `meta` before.
+        input: JSON.stringify({ rolloutId: rollout, run, policy, repository }),
       }),
     );
     return 'started';

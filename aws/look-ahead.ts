@@ -15,7 +15,7 @@ import type { RolloutStatus } from '#core/status.ts';
 import type { StoredPolicy } from '#core/stored-policy.ts';
 import type { Target } from '#core/target.ts';
 import { openSsm } from './commands.ts';
-import { readTurn } from './plan-turns.ts';
+import { readStretch } from './find-hosts.ts';
 import { readPolicy } from './policy-store.ts';
 import { readRivals } from './read-rivals.ts';
 import { openEc2 } from './read-zones.ts';
@@ -59,13 +59,13 @@ export async function readFleet(
   let offline = 0;
   let next: string | undefined;
   do {
-    const turn = await readTurn(services, policy, next);
+    const stretch = await readStretch(services, policy, next);
     // A token lives for some minutes, and these calls follow one another at once.
-    if (turn === undefined) throw new RangeError('SSM does not go on with its list of hosts');
-    hosts.push(...turn.hosts);
-    offline += turn.offline;
-    for (const [host, zone] of turn.zoneOf) zoneOf.set(host, zone);
-    next = turn.nextToken;
+    if (stretch === undefined) throw new RangeError('SSM does not go on with its list of hosts');
+    hosts.push(...stretch.hosts);
+    offline += stretch.offline;
+    for (const [host, zone] of stretch.zoneOf) zoneOf.set(host, zone);
+    next = stretch.nextToken;
     if (next !== undefined) tell(hosts.length);
   } while (next !== undefined);
   return { hosts, offline, zoneOf };

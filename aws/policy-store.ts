@@ -9,15 +9,12 @@ import type { Settings } from '#core/settings.ts';
 import { StoredPolicy } from '#core/stored-policy.ts';
 import { makeTarget, type Target, targetItem } from '#core/target.ts';
 import { parseTarget } from './rollout-store.ts';
-import { type Item, parseItem, queryItems, readItem, readItems, type Store } from './store.ts';
+import { type Item, parseItem, queryItems, readAll, readItem, type Store } from './store.ts';
 
 const Proposal = z.object({
   policy: z.string(),
   document: z.object({ image_pattern: z.string() }).optional(),
 });
-
-/** BatchGetItem takes 100 keys; a policy needs two. */
-const POLICIES_PER_READ = 50;
 
 /** Ids of the policies that concern a repository: at most three Queries, however many policies there are. */
 export async function findPolicies(store: Store, repository: string): Promise<string[]> {
@@ -63,22 +60,18 @@ export async function readWanted(
   repository: string,
   settings: Settings,
 ): Promise<Wanted[]> {
-  const wanted: Wanted[] = [];
-  for (let from = 0; from < ids.length; from += POLICIES_PER_READ) {
-    const some = ids.slice(from, from + POLICIES_PER_READ);
-    const keys = some.flatMap((policy) => [
-      { policy, item: 'spec' },
-      { policy, item: targetItem(repository) },
-    ]);
-    const items = (await readItems(store, { [store.policies]: keys }))[store.policies] ?? [];
-    for (const id of some) {
-      const own = items.filter((item) => item['policy'] === id);
-      const spec = own.find((item) => item['item'] === 'spec');
-      if (spec === undefined) continue; // Deleted since the index was written.
-      wanted.push(toWanted(id, spec, own, repository, settings));
-    }
-  }
-  return wanted;
+  const keys = ids.flatMap((policy) => [
+    { policy, item: 'spec' },
+    { policy, item: targetItem(repository) },
+  ]);
+  const items = await readAll(store, store.policies, keys);
+  const byPolicy = Map.groupBy(items, (item) => item['policy']);
+  return ids.flatMap((id) => {
+    const own = byPolicy.get(id) ?? [];
+    const spec = own.find((item) => item['item'] === 'spec');
+    // Deleted since the index was written.
+    return spec === undefined ? [] : toWanted(id, spec, own, repository, settings);
+  });
 }
 
 function toWanted(

@@ -5,7 +5,8 @@
  */
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { adviceFor } from '#core/advice.ts';
-import { LostRaceError } from '#core/errors.ts';
+import { LostRaceError, ThrottledError } from '#core/errors.ts';
+import { firstChunkOf } from '#core/plan-hosts.ts';
 import { type LogEntry, type Rollout, rolloutTitle } from '#core/rollout.ts';
 import { readEnvironment } from './environment.ts';
 import { notePublished, writeRollout } from './rollout-store.ts';
@@ -49,6 +50,13 @@ export async function publishOwed(store: Store, bus: Bus, rollout: Rollout): Pro
   return { ...rollout, published_seq: last.seq };
 }
 
+/** Publishes an entry that was published already, of which nobody was told. */
+export async function announceAgain(bus: Bus, rollout: Rollout, entry: LogEntry): Promise<void> {
+  if (!(await putEntries(bus, rollout, [entry]))) {
+    throw new ThrottledError('the bus did not take an event');
+  }
+}
+
 /** Whether the bus took them all. */
 async function putEntries(
   bus: Bus,
@@ -74,6 +82,8 @@ async function putEntries(
         why: entry.why,
         // Of a rollout that has moved on meanwhile nobody needs to be told what they could have done.
         ...(entry.status === rollout.status && { advice: adviceFor(rollout) }),
+        /** Whether its policy names somebody to tell: nobody is woken for one that does not. */
+        notifies: rollout.settings.notifications.length > 0,
       }),
     })),
   });
@@ -82,6 +92,20 @@ async function putEntries(
   } catch {
     return false; // Owed still: the next step, "Close rollout" or the sweep pays it.
   }
+}
+
+/**
+ * The same where chunks are to follow at once: what the log owes is published by the first of them, once its
+ * command is out, for hosts wait for the one and nobody for the other. Where that one is not among them, now.
+ */
+export async function saveForChunks(
+  store: Store,
+  bus: Bus,
+  rollout: Rollout,
+  chunks: readonly number[],
+): Promise<Rollout> {
+  const saved = await writeRollout(store, rollout);
+  return chunks.includes(firstChunkOf(saved)) ? saved : publishOwed(store, bus, saved);
 }
 
 /** Writes the rollout on condition of its version, then publishes what its log owes. */

@@ -1,7 +1,7 @@
 /**
  * Who may claim the container of a rollout: two Queries propose, however many policies there are, and what
- * they propose is read consistently. A container's name is shared by few; where thousands share it, each
- * has a fleet of its own, and the Query leaves those of other fleets out.
+ * they propose beside its own policy is read consistently, as that one is. A container's name is shared by
+ * few; where thousands share it, each has a fleet of its own, and the Query leaves those of other fleets out.
  */
 import type { Beside } from '#core/judge-plan.ts';
 import { containerFor, type Policy } from '#core/policy.ts';
@@ -9,16 +9,15 @@ import { rivalKeys } from '#core/policy-claims.ts';
 import type { Rollout } from '#core/rollout.ts';
 import type { Settings } from '#core/settings.ts';
 import { parseStoredPolicy } from './policy-store.ts';
-import { queryItems, readItems, type Store } from './store.ts';
-
-/** BatchGetItem takes 100 keys. */
-const POLICIES_PER_READ = 100;
+import { type Item, queryItems, readAll, readItem, type Store } from './store.ts';
 
 export interface Rivals extends Beside {
+  /** What is stored of the rollout's own policy. */
+  own: Item | undefined;
   unusable: { policy: string; problem: string }[];
 }
 
-/** The policies beside a rollout's own that may claim its container, and whether its own is still there. */
+/** The policies beside a rollout's own that may claim its container, and what its own is now. */
 export async function readRivals(
   store: Store,
   {
@@ -29,25 +28,24 @@ export async function readRivals(
   settings: Settings,
 ): Promise<Rivals> {
   const keys = rivalKeys(containerFor(frozen, repository));
-  const proposals = await Promise.all(keys.map((key) => propose(store, key, frozen.fleet_id)));
-  const ids = [...new Set([own, ...proposals.flat()])];
+  const [stored, ...proposals] = await Promise.all([
+    readItem(store, store.policies, { policy: own, item: 'spec' }),
+    ...keys.map((key) => propose(store, key, frozen.fleet_id)),
+  ]);
+  const ids = [...new Set(proposals.flat())].filter((id) => id !== own);
+  const items = stored === undefined ? [] : [stored];
+  const wanted = ids.map((policy) => ({ policy, item: 'spec' }));
+  items.push(...(await readAll(store, store.policies, wanted)));
   const rivals: Policy[] = [];
   const unusable: Rivals['unusable'] = [];
-  let isStored = false;
-  for (let from = 0; from < ids.length; from += POLICIES_PER_READ) {
-    const some = ids.slice(from, from + POLICIES_PER_READ);
-    const wanted = some.map((policy) => ({ policy, item: 'spec' }));
-    for (const item of (await readItems(store, { [store.policies]: wanted }))[store.policies] ??
-      []) {
-      const id = String(item['policy']);
-      if (id === own) isStored = true;
-      const { policy, problem } = parseStoredPolicy(item, settings);
-      if (policy === undefined) unusable.push({ policy: id, problem });
-      else rivals.push(policy);
-    }
+  for (const item of items) {
+    const { policy, problem } = parseStoredPolicy(item, settings);
+    if (policy === undefined) unusable.push({ policy: String(item['policy']), problem });
+    else rivals.push(policy);
   }
   return {
-    isStored,
+    own: stored,
+    isStored: stored !== undefined,
     others: rivals.toSorted((one, other) => (one.id < other.id ? -1 : 1)),
     unusable,
   };

@@ -3,14 +3,27 @@
  * execution does this when it closes; the rollout that took over does it where that one never comes.
  */
 
+import type { Chunk } from '#core/chunk.ts';
 import { LostRaceError } from '#core/errors.ts';
 import { planClose } from '#core/plan-close.ts';
+import { chunksNotBegun } from '#core/plan-hosts.ts';
+import type { Rollout } from '#core/rollout.ts';
+import { readChunks, readPlannedHosts, writeChunk } from './chunk-store.ts';
 import { saveRollout } from './publish.ts';
-import { readChunks, readRollout, writeChunk } from './rollout-store.ts';
+import { readRollout } from './rollout-store.ts';
+import type { Store } from './store.ts';
 import type { WalkServices } from './walk.ts';
 
 /** How often a rollout that waits for another's commands looks again. */
 const LOOK_MS = 60_000;
+
+/** Every chunk for which an update was intended, and those of the open batch for which none may be any more. */
+export async function readChunksToSettle(store: Store, rollout: Rollout): Promise<Chunk[]> {
+  const stored = await readChunks(store, rollout.rollout);
+  if (rollout.batch === -1 || rollout.batch_judged) return stored;
+  const planned = await readPlannedHosts(store, rollout.rollout);
+  return [...stored, ...chunksNotBegun(rollout, planned, stored)];
+}
 
 /** When to look again, while commands of the old rollout may still change hosts; undefined when settled. */
 export async function settleSuperseded(
@@ -26,7 +39,7 @@ export async function settleSuperseded(
     if (waits !== undefined) return waits;
   }
   if (old.settled) return undefined;
-  const chunks = await readChunks(services.store, superseded);
+  const chunks = await readChunksToSettle(services.store, old);
   const plan = planClose(old, chunks, nowMs);
   if (plan.verdict === 'again') {
     const untilMs = Math.min(plan.untilMs, nowMs + LOOK_MS);

@@ -66,9 +66,24 @@ export function parseItem<S extends z.ZodType>(
   throw new UnreadableItemError(`${what} cannot be read: ${[...new Set(fields)].join(', ')}`);
 }
 
-export async function readItem(store: Store, table: string, key: Key): Promise<Item | undefined> {
+/** The item, or those of its attributes that are asked for. Consistent. */
+export async function readItem(
+  store: Store,
+  table: string,
+  key: Key,
+  attributes: readonly string[] = [],
+): Promise<Item | undefined> {
+  const names = attributes.map((name) => [`#${name}`, name]);
   const answer = await store.client.send(
-    new GetCommand({ TableName: table, Key: key, ConsistentRead: true }),
+    new GetCommand({
+      TableName: table,
+      Key: key,
+      ConsistentRead: true,
+      ...(names.length > 0 && {
+        ProjectionExpression: names.map(([placeholder]) => placeholder).join(', '),
+        ExpressionAttributeNames: Object.fromEntries(names),
+      }),
+    }),
   );
   return answer.Item;
 }
@@ -89,6 +104,19 @@ export async function readItems(
     throw new ThrottledError('the table did not answer for every item');
   }
   return answer.Responses ?? {};
+}
+
+/** BatchGetItem takes no more keys at once. */
+const MOST_KEYS = 100;
+
+/** Of however many keys of one table the items that are there, in no order; each page of them is read consistently. */
+export async function readAll(store: Store, table: string, keys: readonly Key[]): Promise<Item[]> {
+  const items: Item[] = [];
+  for (let first = 0; first < keys.length; first += MOST_KEYS) {
+    const page = await readItems(store, { [table]: keys.slice(first, first + MOST_KEYS) });
+    items.push(...(page[table] ?? []));
+  }
+  return items;
 }
 
 /** Every item that a query finds, page by page. */
@@ -218,6 +246,12 @@ export async function onCondition<T>(write: Promise<T>): Promise<T> {
     }
     throw error;
   }
+}
+
+/** Both, also where one fails: what is still under way when a lambda answers is cut off with it. */
+export async function both<A, B>(one: Promise<A>, other: Promise<B>): Promise<[A, B]> {
+  await Promise.allSettled([one, other]);
+  return Promise.all([one, other]);
 }
 
 /** Tries again what lost a race, reading anew each time; the last loss is the caller's. */

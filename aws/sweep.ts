@@ -14,17 +14,18 @@ import {
   type SweptTarget,
   spreadLooks,
 } from '#core/plan-looks.ts';
-import { isEnded, recordEnd } from '#core/reopen.ts';
+import { isEnded, noteExecution } from '#core/reopen.ts';
 import { type Rollout, standingOf } from '#core/rollout.ts';
 import { isOpen, OPEN_STATUSES } from '#core/status.ts';
 import { releaseTarget, type Target } from '#core/target.ts';
+import { chooseUntold } from '#core/told.ts';
 import { ensureRollout, startNextRun } from './ensure-rollout.ts';
 import { completeToken, readExecution, startExecution } from './executions.ts';
 import { type ImageQueue, LOOKS_PER_CALL, sendLooks } from './image-queue.ts';
 import { scanPolicies } from './policy-store.ts';
-import { publishOwed, saveRollout } from './publish.ts';
+import { announceAgain, publishOwed, saveRollout } from './publish.ts';
 import { listRepositories } from './registry.ts';
-import { parseTarget, readRollout, writeTarget } from './rollout-store.ts';
+import { parseTarget, readRollout, readTold, writeTarget } from './rollout-store.ts';
 import { type Item, queryItems } from './store.ts';
 import { wakeParked } from './wake-parked.ts';
 import type { WalkServices } from './walk.ts';
@@ -118,7 +119,7 @@ async function sendSweepLooks(
 
 const Indexed = z.object({ rollout: z.string() });
 
-/** (c), (f) and (g) for every rollout that is not final. The index proposes, the record decides. */
+/** (c), (f), (g) and (h) for every rollout that is not final. The index proposes, the record decides. */
 export async function sweepRollouts(
   services: SweepServices,
   log: Logger,
@@ -137,14 +138,35 @@ export async function sweepRollouts(
   }
   let undone = 0;
   for (const id of ids) {
+    let tells = false;
     undone += await alone(log, id, async () => {
       const rollout = await readRollout(services.store, id);
+      tells = (rollout?.settings.notifications.length ?? 0) > 0;
       if (rollout !== undefined && isOpen(rollout.status)) {
         await sweepRollout(services, log, rollout, nowMs);
       }
     });
+    if (!tells) continue;
+    undone += await alone(log, `${id}, and who is to be told of it`, () =>
+      announceUntold(services, log, id, nowMs),
+    );
   }
   return { done: ids.size, undone };
+}
+
+/** Its event was lost, or whoever was to tell failed every time. */
+async function announceUntold(
+  { store, bus }: SweepServices,
+  log: Logger,
+  id: string,
+  nowMs: number,
+): Promise<void> {
+  const rollout = await readRollout(store, id);
+  if (rollout === undefined) return;
+  const entry = chooseUntold(rollout, await readTold(store, id), nowMs);
+  if (entry === undefined) return;
+  await announceAgain(bus, rollout, entry);
+  log.warn('nobody was told: announced again', { rollout: id, seq: entry.seq });
 }
 
 async function sweepRollout(
@@ -158,13 +180,13 @@ async function sweepRollout(
   const execution = await readExecution(services.machine, arn);
   if (execution === undefined) {
     // Named, but never started. What a Stop or a fault has ended is for its Redrive alone.
-    if (!isEnded(rollout)) await startExecution(services.machine, rollout.rollout, rollout.run);
+    if (!isEnded(rollout)) await startExecution(services.machine, rollout);
     return;
   }
-  const ended = recordEnd(rollout, { arn, ...execution }, nowMs);
-  if (ended !== undefined) {
-    await saveRollout(services.store, services.bus, ended);
-    log.warn(`found ${ended.status}`, { rollout: rollout.rollout });
+  const found = noteExecution(rollout, { arn, ...execution }, nowMs);
+  if (found !== undefined) {
+    await saveRollout(services.store, services.bus, found);
+    log.warn(`found ${found.status}`, { rollout: rollout.rollout });
     return;
   }
   if (execution.status === 'SUCCEEDED') {
@@ -178,20 +200,30 @@ async function sweepRollout(
     });
     return;
   }
-  const expired = expireApproval(rollout, nowMs);
-  const decided =
-    expired === undefined ? rollout : await saveRollout(services.store, services.bus, expired);
-  // Also a decision whose token nobody completed: whoever made it died between the two.
-  const word = decided.decision === undefined ? undefined : chooseHoldWord(decided);
-  if (word !== undefined) {
-    const reason = decided.decision?.why ?? '';
-    await completeToken(services.machine, decided.token, { verdict: word, reason });
-  }
+  await wakeDecided(services, rollout, nowMs);
   const waits = rollout.waits_until_ms;
   const isForPerson = rollout.hold !== undefined || rollout.paused !== undefined;
   if (waits !== undefined && waits + OVERDUE_MS < nowMs && !isForPerson) {
     log.error('the rollout is overdue', { rollout: rollout.rollout, since: waits });
   }
+}
+
+/**
+ * Ends an approval that nobody gave, and completes the token that is stored where nothing is to be waited for:
+ * whoever decided, or resumed, died before that. Where nobody waits it is dead, and that is no error.
+ */
+async function wakeDecided(
+  { store, bus, machine }: SweepServices,
+  rollout: Rollout,
+  nowMs: number,
+): Promise<void> {
+  const expired = expireApproval(rollout, nowMs);
+  const decided = expired === undefined ? rollout : await saveRollout(store, bus, expired);
+  const isAsked = decided.status === 'awaiting_approval' && decided.decision === undefined;
+  const word = isAsked ? undefined : chooseHoldWord(decided);
+  if (word === undefined) return;
+  const reason = decided.decision?.why ?? 'nothing is to wait for';
+  await completeToken(machine, decided.token, { verdict: word, reason });
 }
 
 /**

@@ -13,7 +13,7 @@ import type { Policy } from '#core/policy.ts';
 import { type Rollout, rolloutTitle, standingOf } from '#core/rollout.ts';
 import { denialOf, deny, type Target } from '#core/target.ts';
 import { type ConsiderServices, frozenOf } from './consider.ts';
-import { ensureRollout } from './ensure-rollout.ts';
+import { ensureRollout, makeActive } from './ensure-rollout.ts';
 import { sha256 } from './hash.ts';
 import { readWanted } from './policy-store.ts';
 import { listImages } from './registry.ts';
@@ -89,11 +89,17 @@ async function startAsked(
   const { chosen, reason } = chooseAsked(policy, image, images, nowMs);
   if (chosen === undefined) return refused(reason);
   const best = chooseImage(policy, images, nowMs).chosen;
-  const lift = { digest: chosen.digest, by, why, at_ms: nowMs };
+  const asked = { by, why, at_ms: nowMs, request };
   const denied = instead === undefined ? target : denyImage(target, instead, why, nowMs);
   const look = makeLook({
     policy,
-    target: denialOf(denied, chosen.digest) === undefined ? denied : { ...denied, lift },
+    target:
+      denialOf(denied, chosen.digest) === undefined
+        ? denied
+        : {
+            ...denied,
+            lift: { digest: chosen.digest, ...asked },
+          },
     storedStatus: active === undefined ? undefined : standingOf(active),
     repository: target.repository,
     images,
@@ -105,16 +111,16 @@ async function startAsked(
     ...frozenOf(services.env),
     nowMs,
   });
-  const asked = { by, why, at_ms: nowMs, seen: best && { tag: best.tag, digest: best.digest } };
-  const verdict = judgeImage({ ...look, asked });
+  const seen = best && { tag: best.tag, digest: best.digest };
+  const verdict = judgeImage({ ...look, asked: { ...asked, seen } });
   if (verdict.verdict !== 'start' && verdict.verdict !== 'supersede') {
     return refused(
       verdict.verdict === 'wait' ? `${verdict.reason}: ask again then` : verdict.reason,
     );
   }
   const written = await writeTarget(services.store, { ...verdict.target, request });
-  const rollout = await ensureRollout(services, written, nowMs);
-  if (rollout === undefined) return refused(`${policy.id} has no rollout`);
+  if (written.active === undefined) return refused(`${policy.id} has no rollout`);
+  const rollout = await makeActive(services, written.active, nowMs);
   return {
     verdict: 'done',
     reason: `${rolloutTitle(rollout)} brings ${image.repository}:${chosen.tag}`,

@@ -6,8 +6,9 @@
 import { isAsleep } from '#core/await-window.ts';
 import { planOpenBatch } from '#core/plan-open-batch.ts';
 import type { Rollout } from '#core/rollout.ts';
+import { readTallies } from './chunk-store.ts';
 import { startNextRun } from './ensure-rollout.ts';
-import { readSchedule, readTallies } from './rollout-store.ts';
+import { readSchedule } from './read-gate.ts';
 import type { WalkServices } from './walk.ts';
 
 /** Whether the rollout waited for a window that it need not wait for any more. */

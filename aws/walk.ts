@@ -1,22 +1,35 @@
 /**
- * The first thing that every step does: read who may walk, in consistent reads, and open what a Redrive
+ * The first thing that every step does: read who may walk, in one consistent read, and open what a Redrive
  * of this very execution opens again.
  */
 
 import * as z from 'zod';
+import { Attempt } from '#core/attempt.ts';
 import { LostRaceError } from '#core/errors.ts';
-import { judgeWalk, type Walk } from '#core/gate.ts';
+import { judgeWalk, type Walk, type Walker } from '#core/gate.ts';
 import { isEnded, reopen } from '#core/reopen.ts';
 import type { Rollout } from '#core/rollout.ts';
-import type { Target } from '#core/target.ts';
 import { type Machine, openMachine, readExecution } from './executions.ts';
 import { type Bus, openBus, saveRollout } from './publish.ts';
-import { readRollout, readTarget } from './rollout-store.ts';
+import { type Gate, type GateAddress, readGate } from './read-gate.ts';
+import { readRollout } from './rollout-store.ts';
 import type { Runtime } from './runtime.ts';
 import { openStore, type Store } from './store.ts';
 
-export const StepInput = z.strictObject({ rolloutId: z.string(), run: z.int().min(1) });
-export const TokenStepInput = StepInput.extend({ token: z.string().min(1) });
+/** What an execution is started with; one of an earlier release names neither policy nor repository. */
+export const StepInput = z.strictObject({
+  rolloutId: z.string(),
+  run: z.int().min(1),
+  policy: z.string().optional(),
+  repository: z.string().optional(),
+  /** With the first step alone: the execution's ARN. */
+  execution: z.string().optional(),
+});
+export const TokenStepInput = StepInput.extend({
+  token: z.string().min(1),
+  /** Absent where the machine was started by an older release. */
+  attempt: Attempt.optional(),
+});
 export type StepInput = z.infer<typeof StepInput>;
 
 export interface WalkServices {
@@ -30,34 +43,43 @@ export function openWalkServices(runtime: Runtime): WalkServices {
 }
 
 export type Walked =
-  | { kind: 'walks'; rollout: Rollout; target: Target | undefined }
+  | ({ kind: 'walks' } & Gate)
   | (Exclude<Walk, { kind: 'walks' }> & { rollout: Rollout });
 
-/** Reads `meta` and the target, and says whether this execution may walk on. */
+/** Reads the gate, and says whether this execution may walk on. */
 export async function readWalk(
   services: WalkServices,
   input: StepInput,
   nowMs: number,
 ): Promise<Walked> {
-  const rollout = await readRollout(services.store, input.rolloutId);
-  if (rollout === undefined) {
-    throw new RangeError(`${input.rolloutId} has no record: an execution was started by hand`);
-  }
-  const target = await readTarget(services.store, rollout.policy, rollout.repository);
-  return judgeWalked(services, { rollout, target }, input.run, nowMs);
+  const gate = await readGate(services.store, await addressOf(services.store, input));
+  return judgeWalked(services, gate, input, nowMs);
 }
 
-/** The same for a rollout and target that were read already. */
+/** An execution of an earlier release does not say where its target is: its record does. */
+async function addressOf(
+  store: Store,
+  { rolloutId, policy, repository }: StepInput,
+): Promise<GateAddress> {
+  if (policy !== undefined && repository !== undefined) return { rolloutId, policy, repository };
+  const rollout = await readRollout(store, rolloutId);
+  if (rollout === undefined) {
+    throw new RangeError(`${rolloutId} has no record: an execution was started by hand`);
+  }
+  return { rolloutId, policy: rollout.policy, repository: rollout.repository };
+}
+
+/** The same for a gate that was read already. */
 export async function judgeWalked(
   services: WalkServices,
-  read: { rollout: Rollout; target: Target | undefined },
-  run: number,
+  gate: Gate,
+  walker: Walker,
   nowMs: number,
 ): Promise<Walked> {
-  const walk = judgeWalk(read.rollout, read.target, run);
-  if (walk.kind !== 'walks') return { ...walk, rollout: read.rollout };
-  const rollout = await openAfterRedrive(services, read.rollout, nowMs);
-  return { kind: 'walks', rollout, target: read.target };
+  const walk = judgeWalk(gate.rollout, gate.target, walker);
+  if (walk.kind !== 'walks') return { ...walk, rollout: gate.rollout };
+  const rollout = await openAfterRedrive(services, gate.rollout, nowMs);
+  return { kind: 'walks', ...gate, rollout };
 }
 
 async function openAfterRedrive(

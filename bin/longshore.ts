@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 /** What `npx longshore` runs, from the folder of the project. */
 import { randomUUID } from 'node:crypto';
-import { userInfo } from 'node:os';
 import { promisify } from 'node:util';
 import { shellRuntime } from '#aws/runtime.ts';
 import { main } from '#cli/main.ts';
@@ -19,6 +18,5 @@ process.exitCode = await main(process.argv.slice(2), {
   cwd: process.cwd(),
   runtime: shellRuntime,
   sleep: promisify(setTimeout),
-  user: userInfo().username,
   makeId: randomUUID,
 });

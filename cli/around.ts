@@ -19,8 +19,6 @@ export interface Around {
   /** The way to AWS: of a region that was given, or of the shell's own. */
   runtime: (region: string | undefined) => Runtime;
   sleep: (ms: number) => Promise<unknown>;
-  /** Who asks, unless they say another name. */
-  user: string;
   /** Unlike any before: names a request. */
   makeId: () => string;
 }

@@ -6,6 +6,7 @@ import { type AskOptions, ask } from './ask.ts';
 import { type GetOptions, get, type StackOptions } from './get.ts';
 import { history } from './history.ts';
 import { UNTILS } from './judge-watch.ts';
+import { type TriggerOptions, trigger } from './trigger.ts';
 import { type WatchOptions, watch } from './watch.ts';
 
 const NAMES = `
@@ -37,8 +38,10 @@ Examples:
 Exit codes: 0 as above, 1 ended in another way, 2 what was given is wrong, 3 a person is awaited.`;
 
 const HISTORY_HELP = `${NAMES}
-Of a policy: its rollouts. Of a rollout: its log. Folded, the log gives the status. "request" in
---json is the execution of the control machine: CloudTrail knows which principal started it.
+Of a policy: its rollouts. Of a rollout: its log. Folded, the log gives the status. Who asked by this
+program stands there by the ARN of their IAM principal, and below by what it is short for. Who asked
+in the console stands there by their own word. "request" in --json is the execution of the control
+machine: CloudTrail knows which principal started it.
 
 Examples:
   npx longshore history shop-web
@@ -82,7 +85,8 @@ const ASKINGS: readonly Asking[] = [
   {
     action: 'rollback',
     does: 'takes every touched host back, also after the end',
-    example: 'rollback shop-web#3 --reason "orders are lost"',
+    example: `rollback shop-web#3 --reason "orders are lost"
+  npx longshore rollback shop-web#3 --to shop-web#1   # what #1 brought, in a rollout of its own`,
   },
   {
     action: 'retry-failed',
@@ -91,14 +95,28 @@ const ASKINGS: readonly Asking[] = [
   },
 ];
 
-const ASK_HELP = (example: string) => `${NAMES}
+const HOW = `\
 Starts an execution of the control machine with your own credentials, waits for its answer and says
-it. The answer says what else can be done. The same --request twice is done once.
+it. The log has the ARN of your IAM principal, and with --by a name beside it; the reason, and which
+execution asked. The same --request twice is done once.
+`;
 
+const ASK_HELP = (example: string) => `${NAMES}
+${HOW}
 Examples:
   npx longshore ${example}
 
 Exit codes: 0 done, 1 refused or not carried out, 2 what was given is wrong.`;
+
+const TRIGGER_HELP = `
+Begins a rollout of an image that was seen already, or denied: that is lifted, by your name. It takes
+over from one that is under way, as a newer image does, and stays until something new arrives.
+${HOW}
+Examples:
+  npx longshore trigger shop-web --tag v2 --reason "it was the database"
+  npx longshore trigger shop-web --image shop/web@sha256:1f3c…   # whatever its tag
+
+Exit codes: 0 it has begun, 1 refused or not carried out, 2 what was given is wrong.`;
 
 export function defineOperations(
   program: Command,
@@ -133,6 +151,17 @@ export function defineOperations(
       end(await history(name, options, around)),
     );
   for (const asking of ASKINGS) defineAsking(program, asking, around, end);
+  const begins = program
+    .command('trigger')
+    .description('begins a rollout of an image, though it is not new')
+    .argument('<policy>', 'such as shop-web')
+    .addOption(new Option('--tag <tag>', "of the policy's repository").conflicts('image'))
+    .option('--image <image>', 'with its repository: shop/web:v2, or shop/web@sha256:…');
+  onStack(withRequest(begins))
+    .addHelpText('after', TRIGGER_HELP)
+    .action(async (policy: string, options: TriggerOptions) =>
+      end(await trigger(policy, options, around)),
+    );
 }
 
 function defineAsking(
@@ -141,21 +170,29 @@ function defineAsking(
   around: Around,
   end: (code: ExitCode) => void,
 ): void {
-  const command = onStack(program.command(action))
+  const command = program
+    .command(action)
     .description(does)
-    .argument('<rollout>', 'such as shop-web#3, or shop-web')
-    .option('--reason <why>', 'for its log')
-    .option('--by <who>', 'for its log (default: the name you are logged in with)')
-    .option('--request <name>', 'of the request: repeated, it is done once');
+    .argument('<rollout>', 'such as shop-web#3, or shop-web');
   if (action === 'resume') command.option('--fresh', 'in a new execution, as deployed today');
   if (action === 'approve' || action === 'reject') {
     command.option('--plan <hash>', 'of the plan (default: the one that stands now)');
   }
-  command
+  if (action === 'rollback') {
+    command.option('--to <rollout>', 'after its end: to what this earlier one brought');
+  }
+  onStack(withRequest(command))
     .addHelpText('after', ASK_HELP(example))
     .action(async (name: string, options: AskOptions) =>
       end(await ask(action, name, options, around)),
     );
+}
+
+function withRequest(command: Command): Command {
+  return command
+    .option('--reason <why>', 'for its log')
+    .option('--by <name>', 'for its log, beside your IAM principal')
+    .option('--request <name>', 'of the request: repeated, it is done once');
 }
 
 function onStack(command: Command): Command {

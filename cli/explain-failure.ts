@@ -15,7 +15,7 @@ export function explainFailure(error: unknown): string | undefined {
   if (/AccessDenied|Unauthorized/.test(name)) {
     return `AWS does not allow it: ${message}; what each command needs stands in docs/cli.md`;
   }
-  if (name === 'ResourceNotFoundException') {
+  if (name === 'ResourceNotFoundException' || name === 'StateMachineDoesNotExist') {
     return 'there is no such stack in this account and region; name others with --stack and --region';
   }
   if (name === 'ThrottledError') return `${message}; try again in a minute`;

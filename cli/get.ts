@@ -1,7 +1,8 @@
 /** `longshore get`: the rollouts under way and the newest that have ended, or one of them whole. */
+
+import { readChunks } from '#aws/chunk-store.ts';
 import { findByStatus } from '#aws/find-rollouts.ts';
 import { type Operations, openOperations } from '#aws/operations.ts';
-import { readChunks } from '#aws/rollout-store.ts';
 import { type Rollout, standingOf } from '#core/rollout.ts';
 import { isOpen, RolloutStatus } from '#core/status.ts';
 import type { Around, ExitCode } from './around.ts';

@@ -6,6 +6,7 @@ import { tellEntry } from '#core/view/tone.ts';
 import { type Around, BadInputError, type ExitCode } from './around.ts';
 import { isoOf, line, paintFor, wrap } from './format.ts';
 import { openStack, type StackOptions, showJson } from './get.ts';
+import { nameAskers } from './name-askers.ts';
 import { isPolicyName, readNamed, shortName } from './name-rollout.ts';
 import { entryJson, rolloutJson } from './record.ts';
 import { renderList } from './render-record.ts';
@@ -40,19 +41,24 @@ export async function history(
 }
 
 function renderLog(rollout: Rollout, paint: Paint): string {
-  const width = Math.max(...rollout.log.map(({ who }) => who.length));
-  const lines = rollout.log.flatMap((entry) => renderEntry(rollout.log, entry, width, paint));
-  return `${[paint('bold', rolloutTitle(rollout)), ...lines].join('\n')}\n`;
+  const { names, legend } = nameAskers(rollout.log.map(({ who }) => who));
+  const width = Math.max(...names.values().map(({ length }) => length));
+  const lines = rollout.log.flatMap((entry) => {
+    const name = (names.get(entry.who) ?? entry.who).padEnd(width);
+    return renderEntry(rollout.log, entry, name, paint);
+  });
+  const below = legend.length === 0 ? [] : ['', ...legend];
+  return `${[paint('bold', rolloutTitle(rollout)), ...lines, ...below].join('\n')}\n`;
 }
 
 function renderEntry(
   log: readonly LogEntry[],
   entry: LogEntry,
-  width: number,
+  name: string,
   paint: Paint,
 ): string[] {
   const { words, tone } = tellEntry(log, entry);
-  const title = `${isoOf(entry.at_ms)}  ${entry.who.padEnd(width)}  `;
+  const title = `${isoOf(entry.at_ms)}  ${name}  `;
   const [first = '', ...rest] = wrap(line(title + words, title.length), 0);
   if (tone === 'plain') return [first, ...rest];
   return [title + paint(styleOf(tone), first.slice(title.length)), ...rest];

@@ -22,6 +22,7 @@ Examples:
   npx longshore get
   npx longshore watch shop-web
   npx longshore pause shop-web --reason "the database is slow"
+  npx longshore trigger shop-web --tag v2 --reason "it was the database"
 ${EXIT_CODES}
 Commands on rollouts have codes of their own: see their --help.`;
 

@@ -63,11 +63,12 @@ async function look(
     pushed === undefined ? undefined : refuseImage(policy, { repository, tag: pushed });
   if (refusal !== undefined) return refusal;
   const runtime = around.runtime(given);
-  const nowMs = at ?? runtime.nowMs();
   const services = openLookAhead(runtime, stack);
   const region = await regionOf(services);
   const pinned = policy.pinned_digest === undefined ? [] : [policy.pinned_digest];
   const images = await listImages(services.ecr, repository, pinned);
+  // The clock is the cloud's from the first answer on.
+  const nowMs = at ?? runtime.nowMs();
   if (images === undefined && pushed === undefined) {
     return `the registry of ${region} has no repository ${repository}; push an image, or say --image ${repository}:TAG`;
   }

@@ -1,5 +1,6 @@
 /** Why a rollout stands as it does, and by which commands it can be acted on. */
 import { adviceFor, isGoingBack } from '#core/advice.ts';
+import { shortAsker } from '#core/principal.ts';
 import { type Rollout, standingOf } from '#core/rollout.ts';
 import { isOpen } from '#core/status.ts';
 import { count, isoOf } from './format.ts';
@@ -17,7 +18,8 @@ export function waitsSinceMs(rollout: Rollout): number | undefined {
 
 export function reasonOf(rollout: Rollout): string {
   const { status, paused, hold, plan, approval_expires_at_ms: expiresAtMs } = rollout;
-  if (status === 'paused' && paused !== undefined) return `${paused.by} paused it: ${paused.cause}`;
+  if (status === 'paused' && paused !== undefined)
+    return `${shortAsker(paused.by)} paused it: ${paused.cause}`;
   if (status === 'held' && hold !== undefined) return hold.reason;
   if (status === 'awaiting_approval' && plan !== undefined && expiresAtMs !== undefined) {
     const batches = plan.batches.length === 1 ? '1 batch' : `${plan.batches.length} batches`;
@@ -48,9 +50,18 @@ export function nextSteps(rollout: Rollout): NextStep[] {
     return [step('watch', 'follows it'), step('pause', 'stops it before the next host')];
   const history = step('history', 'says who did what, when and why');
   const canReturn = ['completed', 'completed_with_failures', 'cancelled'].includes(rollout.status);
-  return canReturn && rollout.batch !== -1
-    ? [history, step('rollback', 'takes every touched host back')]
-    : [history];
+  if (canReturn && rollout.batch !== -1)
+    return [history, step('rollback', 'takes every touched host back')];
+  const canComeAgain = ['failed', 'rolled_back', 'rejected', 'expired'].includes(rollout.status);
+  return canComeAgain ? [history, bringAgain(rollout)] : [history];
+}
+
+function bringAgain({ policy, repository, image: { tag, digest } }: Rollout): NextStep {
+  const image = tag === '' ? `${repository}@${digest}` : `${repository}:${tag}`;
+  return {
+    command: `longshore trigger ${policy} --image ${image}`,
+    does: 'brings its image again, denied or not',
+  };
 }
 
 export function renderSteps(steps: readonly NextStep[]): string[] {

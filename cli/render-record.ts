@@ -1,5 +1,6 @@
 /** Rollouts for people: a list of them, one with its bars, its hosts; at most 100 columns. */
 import type { Chunk } from '#core/chunk.ts';
+import { shortAsker } from '#core/principal.ts';
 import { type Rollout, rolloutTitle, standingOf } from '#core/rollout.ts';
 import { isOpen } from '#core/status.ts';
 import { type Paint, styleOf } from '#core/view/format.ts';
@@ -32,7 +33,7 @@ export function renderOne(progress: Progress, nowMs: number, out: Screen): strin
   const sections: [title: string, texts: string[]][] = [
     ['Why', [reasonOf(rollout)]],
     ['Image', [`${repository}:${image.tag} ${image.digest}`, before]],
-    ['Rollout', [`${rollout.rollout}, triggered by ${rollout.triggered_by}`]],
+    ['Rollout', [`${rollout.rollout}, triggered by ${rollout.triggered_by}${askedBy(rollout)}`]],
     ['Plan', [plan ?? '']],
     ['Times', [timesOf(rollout)]],
     ['Next', renderSteps(nextSteps(rollout))],
@@ -42,6 +43,11 @@ export function renderOne(progress: Progress, nowMs: number, out: Screen): strin
   );
   const below = renderSections(lines, paintFor(out)).replaceAll('\n\n', '\n');
   return `${renderPicture(progress, nowMs, out).join('\n')}\n\n${below}`;
+}
+
+function askedBy({ requested, lifted }: Rollout): string {
+  const asked = requested ?? lifted;
+  return asked === undefined ? '' : `, asked for by ${shortAsker(asked.by)}`;
 }
 
 function timesOf({ created_at_ms: madeAtMs, completed_at_ms: endedAtMs }: Rollout): string {

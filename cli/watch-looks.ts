@@ -2,8 +2,10 @@
  * The looks of a watch. One costs a GetItem of the rollout, and a Query for each megabyte of the batch that
  * is open (about 50 chunks of 50 hosts); a batch that was judged is not read again while hosts go forward.
  */
+
+import { readChunks } from '#aws/chunk-store.ts';
 import type { Operations } from '#aws/operations.ts';
-import { readChunks, readRollout } from '#aws/rollout-store.ts';
+import { readRollout } from '#aws/rollout-store.ts';
 import type { Chunk } from '#core/chunk.ts';
 import { type Rollout, standingOf } from '#core/rollout.ts';
 import { isOpen } from '#core/status.ts';

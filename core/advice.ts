@@ -2,6 +2,7 @@
  * What a person can do about a rollout that stands, in the words of the control machine. It follows the
  * reason wherever a person reads it.
  */
+import type { ControlRequest } from './control-request.ts';
 import type { Rollout } from './rollout.ts';
 import { isOpen } from './status.ts';
 
@@ -10,27 +11,53 @@ export function isGoingBack(rollout: Rollout): boolean {
   return rollout.rollback !== undefined || rollout.decision?.action === 'roll_back';
 }
 
+/** An action of the control machine, and what it does now: the end of a sentence that begins with it. */
+export interface Choice {
+  action: ControlRequest['action'];
+  does: string;
+}
+
 /** Ends a sentence; '' where nothing waits for anybody. */
 export function adviceFor(rollout: Rollout): string {
-  if (!isOpen(rollout.status)) return '';
-  const { status } = rollout;
+  return choicesFor(rollout)
+    .map(({ action, does }) => `${action} ${does}`)
+    .join(', ');
+}
+
+/** What a person can choose from; nothing where nothing waits for anybody. */
+export function choicesFor(rollout: Rollout): Choice[] {
+  const { status, batch } = rollout;
+  if (!isOpen(status)) return [];
   if (isGoingBack(rollout)) {
-    return status === 'paused' || status === 'held' ? 'resume goes on with the way back' : '';
+    const waits = status === 'paused' || status === 'held';
+    return waits ? [{ action: 'resume', does: 'goes on with the way back' }] : [];
   }
-  const ends =
-    rollout.batch === -1
-      ? 'cancel ends it before any host was touched'
-      : 'rollback takes every touched host back, cancel leaves them as they are';
+  const ends: Choice[] =
+    batch === -1
+      ? [{ action: 'cancel', does: 'ends it before any host was touched' }]
+      : [
+          { action: 'rollback', does: 'takes every touched host back' },
+          { action: 'cancel', does: 'leaves them as they are' },
+        ];
   switch (status) {
     case 'paused':
-      return `resume goes on, ${ends}`;
+      return [{ action: 'resume', does: 'goes on' }, ...ends];
     case 'held':
-      return rollout.batch === -1 || rollout.hold?.ended !== undefined
-        ? `resume tries again, ${ends}`
-        : `resume goes on without the failed hosts, retry-failed tries them again, ${ends}`;
+      return [...waysOn(rollout), ...ends];
     case 'awaiting_approval':
-      return 'approve begins it, reject ends it';
+      return [
+        { action: 'approve', does: 'begins it' },
+        { action: 'reject', does: 'ends it' },
+      ];
     default:
-      return '';
+      return [];
   }
+}
+
+function waysOn({ batch, hold }: Rollout): Choice[] {
+  if (batch === -1 || hold?.ended !== undefined) return [{ action: 'resume', does: 'tries again' }];
+  return [
+    { action: 'resume', does: 'goes on without the failed hosts' },
+    { action: 'retry-failed', does: 'tries them again' },
+  ];
 }

@@ -6,9 +6,10 @@
  * window that begins after the rollout was made.
  */
 import { batchMs } from './batch-time.ts';
+import { changeStatus, logEvent } from './change-status.ts';
 import { commandSeconds } from './chunk-command.ts';
 import { findBeginning, judgeSchedule } from './judge-schedule.ts';
-import { changeStatus, logEvent, type Rollout } from './rollout.ts';
+import type { Rollout } from './rollout.ts';
 import type { Schedule } from './schedule.ts';
 
 export type WindowVerdict = { reason: string } & (

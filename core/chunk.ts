@@ -16,7 +16,8 @@ export const HostRecord = z.strictObject({
   /** `asking`: its answer was lost, a `status` command has to find it. */
   phase: z.enum(['planned', 'updating', 'asking', 'soaking', 'probing', 'restoring', 'done']),
   step: z.int().min(0),
-  command_id: z.string(),
+  /** Of items of an earlier release: fifty times what the command of the same step says itself. */
+  command_id: z.string().optional(),
   digest_before: z.string(),
   digest_after: z.string(),
   probe: z.strictObject({ passed: z.boolean(), detail: z.string() }).optional(),
@@ -90,7 +91,6 @@ function makeHost(host: string): HostRecord {
     status: 'pending',
     phase: 'planned',
     step: 0,
-    command_id: '',
     digest_before: '',
     digest_after: '',
     error: '',
@@ -112,14 +112,18 @@ export function pad(value: number, digits: number): string {
 }
 
 /** The command whose end the chunk waits for; commands of one phase are made one after another. */
-export function openCommands(chunk: Chunk): ChunkCommand[] {
-  return chunk.commands.filter((command) => !command.ended);
+export function openCommands({ commands }: Pick<Chunk, 'commands'>): ChunkCommand[] {
+  return commands.filter((command) => !command.ended);
 }
 
-/** The instant from which no command of the chunk can change a host any more. */
+export function mayChangeHosts(action: ChunkCommand['action']): boolean {
+  return action === 'update' || action === 'restore';
+}
+
+/** The instant from which no command of the chunk that is open can change a host any more. */
 export function changingUntilMs(chunk: Chunk): number {
   const deadlines = openCommands(chunk)
-    .filter((command) => command.action === 'update' || command.action === 'restore')
+    .filter((command) => mayChangeHosts(command.action))
     .map((command) => command.deadline_at_ms);
   return Math.max(0, ...deadlines);
 }
@@ -183,17 +187,12 @@ function intendHost(host: HostRecord, intent: Intent, step: number): HostRecord 
   }
 }
 
-/** The chunk after SSM took the command: its id, on the command and on its hosts. */
+/** The chunk after SSM took the command. */
 export function markSent(chunk: Chunk, step: number, commandId: string): Chunk {
-  const command = chunk.commands.find((candidate) => candidate.step === step);
-  const named = new Set(command?.hosts);
   return {
     ...chunk,
-    commands: chunk.commands.map((candidate) =>
-      candidate.step === step ? { ...candidate, command_id: commandId } : candidate,
-    ),
-    hosts: chunk.hosts.map((host) =>
-      named.has(host.host) ? { ...host, command_id: commandId } : host,
+    commands: chunk.commands.map((command) =>
+      command.step === step ? { ...command, command_id: commandId } : command,
     ),
   };
 }

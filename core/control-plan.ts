@@ -1,7 +1,9 @@
 /** What a request comes to: a refusal that changes nothing, or a change of the rollout and what follows it. */
 import { isAsleep } from './await-window.ts';
+import { logEvent } from './change-status.ts';
+import { shortAsker } from './principal.ts';
 import type { ExecutionFact } from './reopen.ts';
-import { type Decision, logEvent, type Rollout, rolloutTitle } from './rollout.ts';
+import { type Decision, type Rollout, rolloutTitle } from './rollout.ts';
 import type { Target } from './target.ts';
 
 /** Who asks, why, and by which execution of the control machine. */
@@ -69,7 +71,7 @@ export function standingDecision(
 ): ControlPlan | undefined {
   const { decision } = rollout;
   if (decision === undefined) return undefined;
-  const what = `${decision.by} decided to ${WORDS[decision.action]}`;
+  const what = `${shortAsker(decision.by)} decided to ${WORDS[decision.action]}`;
   if (decision.action === action) {
     const reason = `${rolloutTitle(rollout)}: ${what} already`;
     return { verdict: 'done', reason, rollout, follows };

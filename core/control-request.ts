@@ -25,6 +25,8 @@ const line = (max: number) =>
     .min(1)
     .max(max)
     .regex(/^[^\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]*$/u);
+/** An IAM user's ARN has up to 620 characters; the name that is added, 100. */
+const MOST_BY = 750;
 const RolloutId = z.string().regex(/^[a-z0-9-]{1,40}-[0-9a-f]{6}-g[0-9]{1,15}$/);
 
 /** Fields that one action alone takes. */
@@ -39,8 +41,8 @@ const Fields = z.strictObject({
   action: z.enum(ACTIONS),
   /** For the rollout's log, and for the denial of an image that goes back. */
   reason: line(500).default('no reason was given'),
-  /** Who asks, by their own word; the trail of the account knows who started the execution. */
-  by: line(200).default('operator'),
+  /** Who asks: see principal.ts. It is what they say; the trail of the account knows who started the execution. */
+  by: line(MOST_BY).default('operator'),
   /** The hash of the plan that is approved; without it, of the plan that stands. */
   plan: z
     .string()
@@ -81,7 +83,7 @@ const MENDS: Readonly<Record<string, string>> = {
   rollout: 'give the id of a rollout, such as shop-web-1a2b3c-g1767571200',
   action: 'give one of them in lower case, or trigger with a policy and an image',
   reason: LINE(500),
-  by: LINE(200),
+  by: LINE(MOST_BY),
   plan: 'give the plan_hash of the rollout, 64 hexadecimal digits',
   fresh: 'give true or false',
   to: 'give the id of an earlier rollout',

@@ -14,6 +14,16 @@ export class ThrottledError extends Error {
   override readonly name = 'ThrottledError';
 }
 
+/** A send whose turn comes later: its machine waits until then, and comes back with the turn. */
+export class NotYetError extends Error {
+  override readonly name = 'NotYetError';
+
+  /** A machine is told of a failed task in two texts and nothing else: the message carries what it needs. */
+  constructor({ turn, untilMs }: { turn: number; untilMs: number }, options?: ErrorOptions) {
+    super(JSON.stringify({ turn, untilMs }), options);
+  }
+}
+
 /** A stored item that this version cannot read: to go on would be to guess. A person has to look. */
 export class UnreadableItemError extends Error {
   override readonly name = 'UnreadableItemError';

@@ -6,6 +6,7 @@
  */
 import { commandSeconds } from './chunk-command.ts';
 import { judgeSchedule } from './judge-schedule.ts';
+import { shortAsker } from './principal.ts';
 import type { Rollout } from './rollout.ts';
 import { rolloutTitle } from './rollout.ts';
 import type { Schedule } from './schedule.ts';
@@ -14,8 +15,24 @@ import type { Target } from './target.ts';
 
 export type Walk = { kind: 'walks' } | { kind: 'superseded' | 'replaced'; reason: string };
 
+export interface Walker {
+  run: number;
+  /** Its ARN, as the first step of an execution tells it; the others come after that one. */
+  execution?: string | undefined;
+}
+
 /** Whether this execution is the one that may walk the rollout. */
-export function judgeWalk(rollout: Rollout, target: Target | undefined, run: number): Walk {
+export function judgeWalk(
+  rollout: Rollout,
+  target: Target | undefined,
+  { run, execution }: Walker,
+): Walk {
+  if (execution !== undefined && execution !== rollout.execution_arn) {
+    return {
+      kind: 'replaced',
+      reason: `${rollout.execution_arn} walks ${rolloutTitle(rollout)}; ${execution} ends here`,
+    };
+  }
   if (rollout.run !== run) {
     return {
       kind: 'replaced',
@@ -67,7 +84,7 @@ export function judgeUpdateGate(
   if (rollout.decision !== undefined) {
     return {
       isOpen: false,
-      reason: `${rollout.decision.by} decided to ${rollout.decision.action}`,
+      reason: `${shortAsker(rollout.decision.by)} decided to ${rollout.decision.action}`,
     };
   }
   const access = judgeSchedule(schedule, commandSeconds(rollout, 'update') * 1000, nowMs);

@@ -68,15 +68,21 @@ function crossedThreshold(
 ): string | undefined {
   const { completed, skipped, failed } = sumTallies(tallies);
   const finished = completed + skipped + failed;
+  // Each that is crossed is named: a short row says nothing of how many have failed in all.
+  const crossed: string[] = [];
   const row = longestRow(tallies);
   if (row >= thresholds.max_consecutive_failures) {
-    return `${row} hosts in a row failed, the limit is ${thresholds.max_consecutive_failures}`;
+    crossed.push(
+      `${row} hosts in a row failed, the limit is ${thresholds.max_consecutive_failures}`,
+    );
   }
   const isEnough = finished >= MINIMUM_SAMPLE || hasEnded;
   if (isEnough && finished > 0 && failed / finished > thresholds.max_failure_rate) {
-    return `${failed} of ${finished} finished hosts failed, more than ${percent(thresholds.max_failure_rate)}`;
+    crossed.push(
+      `${failed} of ${finished} finished hosts failed, more than ${percent(thresholds.max_failure_rate)}`,
+    );
   }
-  return undefined;
+  return crossed.length === 0 ? undefined : crossed.join('; ');
 }
 
 function longestRow(tallies: readonly Tally[]): number {

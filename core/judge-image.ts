@@ -7,9 +7,9 @@
  */
 import type { Policy } from './policy.ts';
 import { containerFor } from './policy.ts';
-import type { Lift, RolloutSeed } from './rollout.ts';
 import { rolloutTitle } from './rollout.ts';
 import { nextGeneration, rolloutId } from './rollout-id.ts';
+import type { Lift, RolloutSeed } from './rollout-seed.ts';
 import type { RolloutStatus } from './status.ts';
 import { askedLift, denialOf, liftDenial, releaseTarget, type Target } from './target.ts';
 
@@ -195,8 +195,8 @@ export function seedOf(look: Look, target: Target, supersedes?: string): Rollout
   };
 }
 
-function requestedBy({ by, why, at_ms }: Lift): Lift {
-  return { by, why, at_ms };
+function requestedBy({ by, why, at_ms, request }: Lift): Lift {
+  return { by, why, at_ms, ...(request !== undefined && { request }) };
 }
 
 /** The owner that a host's fence remembers: `<stack>/<policy>/<repository>`. */

@@ -3,6 +3,7 @@
 import * as z from 'zod';
 import { type Policy, parsePolicy } from './policy.ts';
 import { describeClaim, listClaims } from './policy-claims.ts';
+import { type Home, listForeignTopics } from './policy-topics.ts';
 import type { Settings } from './settings.ts';
 import { listUnsupported } from './unsupported-fields.ts';
 
@@ -18,7 +19,11 @@ export type CheckedPolicies =
   | { ok: true; policies: CheckedPolicy[] }
   | { ok: false; reason: string };
 
-export function judgePolicies(documents: unknown, settings: Settings): CheckedPolicies {
+export function judgePolicies(
+  documents: unknown,
+  settings: Settings,
+  home?: Home,
+): CheckedPolicies {
   const list = Documents.safeParse(documents);
   if (!list.success) return { ok: false, reason: 'the policies are not a list of documents' };
   const policies: CheckedPolicy[] = [];
@@ -26,7 +31,9 @@ export function judgePolicies(documents: unknown, settings: Settings): CheckedPo
   const ids = new Set<string>();
   for (const document of list.data) {
     const parsed = parsePolicy(document, settings);
-    const found = parsed.ok ? listUnsupported(parsed.policy) : parsed.problems;
+    const found = parsed.ok
+      ? [...listUnsupported(parsed.policy), ...listForeignTopics(parsed.policy, home)]
+      : parsed.problems;
     problems.push(...found.map(({ message }) => `${String(document['id'])}: ${message}`));
     if (!parsed.ok) continue;
     if (ids.has(parsed.policy.id)) problems.push(`${parsed.policy.id}: the id is there twice`);

@@ -3,6 +3,7 @@
  * one. It is asked for until the approval expires; who asked for the rollout does not approve it.
  */
 import { type Asker, type ControlPlan, decide, refused, standingDecision } from './control-plan.ts';
+import { isSameAsker, shortAsker } from './principal.ts';
 import { type Rollout, rolloutTitle } from './rollout.ts';
 
 export type Answer = { action: 'approve' | 'reject'; plan: string | undefined };
@@ -43,8 +44,8 @@ function refuseAnswer(rollout: Rollout, answer: Answer, asker: Asker): string | 
     return 'has waited too long: its approval has expired';
   }
   const requester = rollout.requested?.by ?? rollout.lifted?.by;
-  const isOwn = action === 'approve' && requester === asker.by;
+  const isOwn = action === 'approve' && requester !== undefined && isSameAsker(requester, asker.by);
   return isOwn && !settings.approval.requester_may_approve
-    ? `was asked for by ${asker.by}: another person has to approve it`
+    ? `was asked for by ${shortAsker(asker.by)}: another person has to approve it`
     : undefined;
 }

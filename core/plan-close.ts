@@ -3,9 +3,11 @@
  * settled first, and not before its last command's deadline has passed, because until then it may still
  * become something.
  */
-import { type Chunk, changingUntilMs, type HostRecord } from './chunk.ts';
+
+import { changeStatus } from './change-status.ts';
+import { type Chunk, changingUntilMs, type HostRecord, mayChangeHosts } from './chunk.ts';
 import { isThrough } from './plan-way-back.ts';
-import { changeStatus, type Rollout } from './rollout.ts';
+import type { Rollout } from './rollout.ts';
 import { type HostStatus, isFinalHost, isOpen, type RolloutStatus } from './status.ts';
 
 /** Rows of a finished rollout are kept this long. TTL is a broom, never a timer. */
@@ -24,7 +26,7 @@ export function planClose(rollout: Rollout, stored: readonly Chunk[], nowMs: num
       reason: rollout.hold?.reason ?? 'the rollout has not come to its end',
     };
   }
-  const untilMs = Math.max(0, ...stored.map(changingUntilMs));
+  const untilMs = Math.max(0, ...stored.map(doubtfulUntilMs));
   if (untilMs > nowMs) {
     return { verdict: 'again', untilMs, reason: 'commands may still change hosts' };
   }
@@ -32,7 +34,9 @@ export function planClose(rollout: Rollout, stored: readonly Chunk[], nowMs: num
   const chunks = stored.map((chunk) =>
     settleChunk(isWayBack ? giveUpWayBack(chunk, nowMs) : chunk, nowMs),
   );
-  const settled = chunks.filter((chunk, index) => chunk !== stored[index]);
+  const settled = chunks.filter(
+    (chunk, index) => chunk !== stored[index] || isNotBegun(chunk, rollout),
+  );
   const totals = countHosts(rollout, chunks);
   const finished = { ...rollout, settled: true, totals, gate: 'closed' as const };
   const expires_at = rollout.expires_at ?? Math.floor(nowMs / 1000) + KEPT_DAYS * 86_400;
@@ -40,7 +44,7 @@ export function planClose(rollout: Rollout, stored: readonly Chunk[], nowMs: num
     const kept = { ...finished, expires_at };
     return { verdict: 'done', rollout: kept, settled, chunks, reason: end.why };
   }
-  const { decision, hold, held_from, paused, token, ...rest } = finished;
+  const { decision, hold, held_from, paused, token, token_of, ...rest } = finished;
   const to = end.to === 'completed' && !isEverywhere(totals) ? 'completed_with_failures' : end.to;
   const why = reasonOf(to, end.why, totals, chunks);
   const closed = changeStatus(
@@ -55,6 +59,27 @@ export function planClose(rollout: Rollout, stored: readonly Chunk[], nowMs: num
     chunks,
     reason: why,
   };
+}
+
+/**
+ * Of the batch that is open, what this round has intended nothing for. It is stored as it is, so that a step that has
+ * read its gate before, and would store its intent now, loses.
+ */
+function isNotBegun(chunk: Chunk, { batch, batch_judged: isJudged, round }: Rollout): boolean {
+  return chunk.batch === batch && !isJudged && chunk.round < round;
+}
+
+/**
+ * The instant from which nothing of the chunk can change a host any more. A host that is still to be asked may
+ * be at work: its answer was lost, or it was held by an earlier copy of the same command.
+ */
+function doubtfulUntilMs(chunk: Chunk): number {
+  const isAsked = (name: string) =>
+    chunk.hosts.some(({ host, phase }) => host === name && phase === 'asking');
+  const deadlines = chunk.commands
+    .filter(({ action, hosts }) => mayChangeHosts(action) && hosts.some(isAsked))
+    .map((command) => command.deadline_at_ms);
+  return Math.max(changingUntilMs(chunk), ...deadlines);
 }
 
 interface End {
@@ -164,7 +189,7 @@ function giveUpWayBack(chunk: Chunk, nowMs: number): Chunk {
 function settleHost(host: HostRecord, nowMs: number): HostRecord {
   if (isFinalHost(host.status)) return { ...host, phase: 'done' };
   const status = host.attempts === 0 ? 'skipped' : 'unknown';
-  const error = host.attempts === 0 ? 'its batch never opened' : 'no answer when the rollout ended';
+  const error = host.attempts === 0 ? 'nothing was sent to it' : 'no answer when the rollout ended';
   return { ...host, status, phase: 'done', error, completed_at_ms: nowMs };
 }
 

@@ -6,6 +6,7 @@
  * the rollout.
  */
 import { adviceFor, isGoingBack } from './advice.ts';
+import { changeStatus } from './change-status.ts';
 import {
   type Asker,
   type ControlPlan,
@@ -20,7 +21,8 @@ import type { ControlRequest } from './control-request.ts';
 import { planAnswer } from './plan-answer.ts';
 import { openPause, planResume } from './plan-resume.ts';
 import { planReturn } from './plan-return.ts';
-import { changeStatus, type Rollout, rolloutTitle, standingOf } from './rollout.ts';
+import { shortAsker } from './principal.ts';
+import { type Rollout, rolloutTitle, standingOf } from './rollout.ts';
 import { isOpen } from './status.ts';
 
 export function planControl(
@@ -73,7 +75,7 @@ function doneBefore(rollout: Rollout, execution: Described): ControlPlan {
 function planPause(rollout: Rollout, { by, why, request, nowMs }: Asker): ControlPlan {
   const { paused, status: from } = rollout;
   if (paused !== undefined) {
-    return refused(rollout, `is paused already, by ${paused.by}: ${paused.cause}`);
+    return refused(rollout, `is paused already, by ${shortAsker(paused.by)}: ${paused.cause}`);
   }
   const change = { to: 'paused', event: 'image.rollout_paused', who: by, why } as const;
   const next: Rollout = {

@@ -3,6 +3,7 @@
  * plan, whoever computes it and however often. Chunks are numbered through the whole rollout; a chunk never
  * crosses a batch.
  */
+import * as z from 'zod';
 import { chunkSizeFor, chunkSizes, MAX_CHUNK_SIZE, planBatches } from './batches.ts';
 import type { Chunk } from './chunk.ts';
 import { makeChunk, pad } from './chunk.ts';
@@ -58,11 +59,12 @@ export function planItem(chunk: number): string {
   return `plan#${pad(Math.floor(chunk / CHUNKS_PER_ITEM), 5)}`;
 }
 
-export interface PlanItem {
-  item: string;
-  first_chunk: number;
-  chunks: string[][];
-}
+export const PlanItem = z.object({
+  item: z.string(),
+  first_chunk: z.int(),
+  chunks: z.array(z.array(z.string())),
+});
+export type PlanItem = z.infer<typeof PlanItem>;
 
 export function planItems(chunks: readonly string[][]): PlanItem[] {
   const items: PlanItem[] = [];
@@ -83,10 +85,15 @@ export function batchOf(plan: NonNullable<Rollout['plan']>, chunk: number): numb
   );
 }
 
+/** The chunk that begins what the rollout has open: its batch, or its way back. */
+export function firstChunkOf({ status, plan, batch }: Rollout): number {
+  return status === 'rolling_back' ? 0 : (plan?.batches[batch]?.first_chunk ?? 0);
+}
+
 /** A chunk from its plan item, before its first intent; undefined where the plan holds no such chunk. */
 export function chunkFromPlan(
   rollout: Rollout,
-  planned: { first_chunk: number; chunks: string[][] } | undefined,
+  planned: PlanItem | undefined,
   chunk: number,
 ): Chunk | undefined {
   const hosts = planned?.chunks[chunk - planned.first_chunk];
@@ -100,6 +107,28 @@ export function chunkFromPlan(
     chunk,
     hosts,
   });
+}
+
+/**
+ * Of the batch that is open, the chunks that nothing was intended for. Who ends the rollout stores them, so that
+ * a step that has read its gate before, and would store its intent now, loses.
+ */
+export function chunksNotBegun(
+  rollout: Rollout,
+  planned: readonly (readonly string[])[],
+  stored: readonly Chunk[],
+): Chunk[] {
+  const { plan, plan_hash: planHash, batch } = rollout;
+  const open = plan?.batches[batch];
+  if (open === undefined || planHash === undefined || rollout.batch_judged) return [];
+  const begun = new Set(stored.map(({ item }) => item));
+  return planned
+    .slice(open.first_chunk, open.first_chunk + open.chunks)
+    .map((hosts, index) => {
+      const chunk = open.first_chunk + index;
+      return makeChunk({ rollout: rollout.rollout, planHash, batch, chunk, hosts });
+    })
+    .filter(({ item }) => !begun.has(item));
 }
 
 /** How many chunks of a batch may be at work at once: as many as `max_unavailable` hosts allow. */

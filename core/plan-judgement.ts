@@ -2,9 +2,11 @@
  * What "Judge batch" writes: the batch's verdict, and what follows from it. Chunks that were not recorded
  * are opened again a bounded number of times, by way of the gate; then a person is asked.
  */
+
+import { changeStatus, logEvent } from './change-status.ts';
 import { judgeBatch } from './judge-batch.ts';
 import { BATCH_ATTEMPTS, isRecorded } from './plan-open-batch.ts';
-import { changeStatus, logEvent, type Rollout } from './rollout.ts';
+import type { Rollout } from './rollout.ts';
 import type { Tally } from './tally.ts';
 
 export type Judgement =

@@ -4,7 +4,8 @@
  * that decision.
  */
 import { awaitWindow, leaveWindow } from './await-window.ts';
-import { changeStatus, logEvent, type Rollout } from './rollout.ts';
+import { changeStatus, logEvent } from './change-status.ts';
+import type { Rollout } from './rollout.ts';
 import type { Schedule } from './schedule.ts';
 import type { Tally } from './tally.ts';
 
@@ -151,9 +152,9 @@ function openAgain(
   const isLeft = chunks.length > 0;
   const window = isLeft ? awaitWindow(rollout, chunks.length, schedule, nowMs) : undefined;
   if (window !== undefined && window.verdict !== 'open') return window;
-  // What a window's end has cut off is no failed attempt, as long as each window brings the batch on.
-  const isBroughtOn =
-    rollout.status === 'awaiting_window' && chunks.length < (rollout.batch_left ?? planned.chunks);
+  // No failed attempt, as long as each brings the batch on: a window's end has cut it off, or a chunk's machine
+  // has failed, and those after it were not begun.
+  const isBroughtOn = chunks.length < (rollout.batch_left ?? planned.chunks);
   return {
     verdict: 'go',
     rollout: {

@@ -4,6 +4,7 @@
  * execution can be redriven no more, or is not wanted, one write opens it and names a fresh one.
  */
 import { adviceFor } from './advice.ts';
+import { type Change, changeStatus } from './change-status.ts';
 import {
   type Asker,
   type ControlPlan,
@@ -13,8 +14,9 @@ import {
   refused,
   standingDecision,
 } from './control-plan.ts';
+import { shortAsker } from './principal.ts';
 import { type Ended, endedOf } from './reopen.ts';
-import { type Change, changeStatus, type Rollout, rolloutTitle } from './rollout.ts';
+import { type Rollout, rolloutTitle } from './rollout.ts';
 
 export type Resumer = Asker & { fresh: boolean };
 
@@ -53,7 +55,7 @@ function resumeEnded(
   const isRedriven = (execution?.redriveCount ?? 0) > redrive_count;
   if (resume === undefined && !isRedriven) return redriveOrRun(rollout, execution, asker);
   const isOwn = resume?.request === asker.request;
-  const who = resume?.by ?? 'somebody in the console';
+  const who = resume === undefined ? 'somebody in the console' : shortAsker(resume.by);
   const reason = isOwn
     ? goesOn(rollout)
     : `${rolloutTitle(rollout)} goes on: ${who} resumed it already`;

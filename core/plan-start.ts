@@ -1,6 +1,6 @@
 /** What "Plan rollout" answers once the plan stands: an approval first, then the window of the first batch. */
 import { awaitWindow } from './await-window.ts';
-import { type PlanVerdict, planApproval } from './judge-plan.ts';
+import { type PlanVerdict, planApproval } from './plan-approval.ts';
 import type { Rollout } from './rollout.ts';
 import type { Schedule } from './schedule.ts';
 

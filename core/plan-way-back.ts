@@ -2,8 +2,10 @@
  * A way back is a new desired state: one write to the target sets the earlier digest, denies this one and
  * takes the next generation; the rollout stays active and says that it goes back.
  */
+
+import { changeStatus } from './change-status.ts';
 import { type Chunk, openCommands } from './chunk.ts';
-import { changeStatus, type Rollout, rolloutTitle } from './rollout.ts';
+import { type Rollout, rolloutTitle } from './rollout.ts';
 import { nextGeneration } from './rollout-id.ts';
 import { isLegalChange } from './status.ts';
 import { type Target, turnBack } from './target.ts';

@@ -6,6 +6,7 @@
  */
 import { CLAIM_MEND, describeClaim, listClaims } from './policy-claims.ts';
 import { type PolicyText, readPolicyText, TEXT_CODES, type TextFlaw } from './policy-text.ts';
+import type { Home } from './policy-topics.ts';
 import { listWarnings, type PolicyWarning } from './policy-warnings.ts';
 import type { Pace, Settings } from './settings.ts';
 
@@ -61,6 +62,8 @@ export interface JudgedFiles {
 export function judgePolicyFiles(
   sources: readonly PolicySource[],
   settings: Settings,
+  /** Where the stack will be, if that is known already. */
+  home?: Home,
 ): JudgedFiles {
   const problems: FileProblem[] = [];
   const policies: PolicyFile[] = [];
@@ -71,7 +74,7 @@ export function judgePolicyFiles(
       problems.push(aboutFile(file, source.unread, what, mend));
       continue;
     }
-    const { read, flaws } = readPolicyText(source.text, stemOf(file), settings);
+    const { read, flaws } = readPolicyText(source.text, stemOf(file), settings, home);
     problems.push(...flaws.map(({ path, ...flaw }) => ({ file, field: path, ...flaw })));
     if (read !== undefined) policies.push({ ...read, file });
   }

@@ -102,5 +102,5 @@ export const POLICY_MENDS: Readonly<Record<string, string>> = {
   'approval.requester_may_approve': SWITCH,
   notifications: 'give a list of at most 10 topics',
   'notifications.*': 'give a topic_arn',
-  'notifications.*.topic_arn': 'give the ARN of an SNS topic',
+  'notifications.*.topic_arn': 'give the ARN of a standard SNS topic',
 };

@@ -2,6 +2,7 @@
 import { type Document, isMap, isSeq, type ParsedNode } from 'yaml';
 import { type LineAt, nameOf, parsePlainYaml, YAML_CODES } from './plain-yaml.ts';
 import { type Policy, parsePolicy } from './policy.ts';
+import { type Home, listForeignTopics } from './policy-topics.ts';
 import { isMapping, type Problem, type ProblemCode, showName } from './problem.ts';
 import type { Settings } from './settings.ts';
 import { listUnsupported } from './unsupported-fields.ts';
@@ -29,9 +30,14 @@ export interface ReadText {
 }
 
 /** Reads the text of a file of this name, without its ending; every mistake at once. */
-export function readPolicyText(text: string, name: string, settings: Settings): ReadText {
+export function readPolicyText(
+  text: string,
+  name: string,
+  settings: Settings,
+  home?: Home,
+): ReadText {
   const yaml = parsePlainYaml(text);
-  if (yaml.ok) return judgeDocument(yaml.source, name, settings, yaml.lineAt);
+  if (yaml.ok) return judgeDocument(yaml.source, name, { settings, home }, yaml.lineAt);
   const flaws = yaml.flaws.map(({ what, ...flaw }) => ({
     path: '',
     value: undefined,
@@ -44,13 +50,15 @@ export function readPolicyText(text: string, name: string, settings: Settings): 
 function judgeDocument(
   source: Document.Parsed,
   name: string,
-  settings: Settings,
+  { settings, home }: { settings: Settings; home: Home | undefined },
   lineAt: LineAt,
 ): ReadText {
   const document: unknown = source.toJS();
   const lineOf = (field: string) => lineAt(offsetBelow(source.contents, field, 0));
   const parsed = parsePolicy(document, settings);
-  const problems = parsed.ok ? listUnsupported(parsed.policy) : parsed.problems;
+  const problems = parsed.ok
+    ? [...listUnsupported(parsed.policy), ...listForeignTopics(parsed.policy, home)]
+    : parsed.problems;
   const flaws: TextFlaw[] = problems.map((one) => ({ ...one, line: lineOf(one.path) }));
   if (!parsed.ok || !isMapping(document)) return { flaws };
   const { policy } = parsed;

@@ -65,11 +65,17 @@ export const StoredSchedule = z.object({
   }),
 });
 
+/** Zones that were found to be some: the constructor that knows is slow, and every read of a policy asks. */
+const KNOWN_ZONES = new Set<string>();
+
 /** A name of the IANA list; offsets such as +01:00, which know no summer time, are none. */
 function isZone(name: string): boolean {
   if (!/^[A-Za-z][A-Za-z0-9_+/-]{0,63}$/.test(name)) return false;
+  if (KNOWN_ZONES.has(name)) return true;
   try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }) !== undefined;
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    KNOWN_ZONES.add(name);
+    return true;
   } catch {
     // The constructor is the only way to ask, and RangeError its only way to say no.
     return false;

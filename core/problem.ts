@@ -53,6 +53,7 @@ export const PROBLEM_CODES = [
   'extract_unknown_group',
   'tag_outside_pattern',
   'pinned_with_glob',
+  'topic_elsewhere',
   'not_yet_supported',
 ] as const;
 export type ProblemCode = (typeof PROBLEM_CODES)[number];

@@ -5,7 +5,8 @@
  * Invariant: what a Stop or a fault has closed is opened by the Redrive of that very execution (RUNNING
  * with a higher redriveCount than the one noted), and by nothing else here.
  */
-import { changeStatus, type Rollout } from './rollout.ts';
+import { changeStatus } from './change-status.ts';
+import type { Rollout } from './rollout.ts';
 import { isOpen } from './status.ts';
 
 export interface ExecutionFact {
@@ -25,47 +26,55 @@ export function recordEnd(
   const isNamed = execution.arn === rollout.execution_arn;
   if (!isNamed || !isOpen(rollout.status) || rollout.paused !== undefined) return undefined;
   if (execution.redriveCount < rollout.redrives_seen) return undefined;
-  const ended = { execution_arn: execution.arn, redrive_count: execution.redriveCount };
-  const redrives_seen = execution.redriveCount;
-  const why = [execution.error, execution.cause]
-    .filter((text) => text !== '')
-    .join(': ')
-    .slice(0, 500);
-  if (execution.status === 'ABORTED') {
-    const cause = why || 'stopped in the Step Functions console';
-    const change = {
+  if (execution.status === 'ABORTED') return pauseForStop(rollout, execution, nowMs);
+  const isFault = execution.status === 'FAILED' || execution.status === 'TIMED_OUT';
+  return isFault && rollout.hold === undefined
+    ? holdForFault(rollout, execution, nowMs)
+    : undefined;
+}
+
+function pauseForStop(rollout: Rollout, execution: ExecutionFact, nowMs: number): Rollout {
+  const cause = whyEnded(execution) || 'stopped in the Step Functions console';
+  const by = 'operator';
+  return {
+    ...changeStatus(rollout, {
       to: 'paused',
       event: 'image.rollout_paused',
-      who: 'operator',
+      who: by,
       why: cause,
       nowMs,
-    } as const;
-    return {
-      ...changeStatus(rollout, change),
-      redrives_seen,
-      paused: { from: rollout.status, cause, since_ms: nowMs, by: 'operator', ended },
-    };
-  }
-  if (
-    (execution.status === 'FAILED' || execution.status === 'TIMED_OUT') &&
-    rollout.hold === undefined
-  ) {
-    const reason = `the execution ended ${execution.status}${why === '' ? '' : ` (${why})`}`;
-    const change = {
+    }),
+    redrives_seen: execution.redriveCount,
+    paused: { from: rollout.status, cause, since_ms: nowMs, by, ended: toEnded(execution) },
+  };
+}
+
+function holdForFault(rollout: Rollout, execution: ExecutionFact, nowMs: number): Rollout {
+  const why = whyEnded(execution);
+  const reason = `the execution ended ${execution.status}${why === '' ? '' : ` (${why})`}`;
+  return {
+    ...changeStatus(rollout, {
       to: 'held',
       event: 'image.rollout_held',
       who: 'longshore',
       why: reason,
       nowMs,
-    } as const;
-    return {
-      ...changeStatus(rollout, change),
-      redrives_seen,
-      held_from: rollout.status,
-      hold: { reason, batch: rollout.batch, since_ms: nowMs, ended },
-    };
-  }
-  return undefined;
+    }),
+    redrives_seen: execution.redriveCount,
+    held_from: rollout.status,
+    hold: { reason, batch: rollout.batch, since_ms: nowMs, ended: toEnded(execution) },
+  };
+}
+
+function whyEnded({ error, cause }: ExecutionFact): string {
+  return [error, cause]
+    .filter((text) => text !== '')
+    .join(': ')
+    .slice(0, 500);
+}
+
+function toEnded({ arn, redriveCount }: ExecutionFact): Ended {
+  return { execution_arn: arn, redrive_count: redriveCount };
 }
 
 export type Ended = NonNullable<NonNullable<Rollout['hold']>['ended']>;
@@ -108,6 +117,19 @@ export function reopen(
   }
   const { hold, held_from, ...rest } = opened;
   return rest;
+}
+
+/**
+ * The rollout after whatever has become of its execution; undefined where nothing changes. A step opens what it
+ * finds redriven; where the Redrive comes in the middle of a wait, no step runs for hours, and people would read
+ * "paused" all the while.
+ */
+export function noteExecution(
+  rollout: Rollout,
+  execution: ExecutionFact,
+  nowMs: number,
+): Rollout | undefined {
+  return recordEnd(rollout, execution, nowMs) ?? reopen(rollout, execution, nowMs);
 }
 
 /** For a fresh execution: what the last one's end has closed waits for a person now, not for its Redrive. */

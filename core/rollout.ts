@@ -1,12 +1,11 @@
 /**
  * A rollout as it is stored: one item, `meta`, with its log inside, so that a change of status and its
- * log entry are one write. Every writer names the version that it read.
- *
- * Invariant: folding the log gives the status. Changes of status go through `changeStatus` alone.
+ * log entry are one write (change-status.ts). Every writer names the version that it read.
  */
 import * as z from 'zod';
-import { Policy } from './policy.ts';
-import { isLegalChange, isOpen, RolloutStatus } from './status.ts';
+import { Attempt } from './attempt.ts';
+import { RolloutSeed } from './rollout-seed.ts';
+import { isOpen, RolloutStatus } from './status.ts';
 
 export const LogEntry = z.strictObject({
   seq: z.int().min(1),
@@ -36,10 +35,6 @@ export const Decision = z.strictObject({
 });
 export type Decision = z.infer<typeof Decision>;
 
-/** A person's word for an image: that a denied one may be desired again, or that this one is wanted now. */
-export const Lift = z.strictObject({ by: z.string().min(1), why: z.string(), at_ms: z.int() });
-export type Lift = z.infer<typeof Lift>;
-
 /** What an ended execution stands for: the operator's Stop, or a fault. Undone by its Redrive alone. */
 const EndedExecution = z.strictObject({
   execution_arn: z.string(),
@@ -50,41 +45,7 @@ const EndedExecution = z.strictObject({
     .optional(),
 });
 
-const RolloutBase = z.strictObject({
-  rollout: z.string(),
-  policy: z.string(),
-  repository: z.string(),
-  number: z.int().min(1),
-  generation: z.int().min(1),
-  image: z.strictObject({
-    registry: z.string(),
-    repository: z.string(),
-    tag: z.string(),
-    digest: z.string(),
-  }),
-  previous: z.strictObject({ tag: z.string(), digest: z.string() }),
-  triggered_by: z.enum(['ecr', 'webhook', 'sweep', 'manual', 'scheduled']),
-  triggered_by_event: z.string().max(4096),
-  supersedes: z.string().optional(),
-  /** The image was denied, and this person lifted it. */
-  lifted: Lift.optional(),
-  /** A person asked for this very image. */
-  requested: Lift.optional(),
-  settings: Policy,
-  document: z.strictObject({ name: z.string(), version: z.string(), hash: z.string() }),
-  pace: z.strictObject({
-    chunk_concurrency: z.int().min(1),
-    chunks_per_second: z.number().positive(),
-    update_timeout_seconds: z.int().min(1),
-    delivery_timeout_seconds: z.int().min(30),
-  }),
-  created_at_ms: z.int(),
-});
-/** What the target's write carries, and all that the rest can be made from. */
-export const RolloutSeed = RolloutBase;
-export type RolloutSeed = z.infer<typeof RolloutSeed>;
-
-export const Rollout = RolloutBase.extend({
+export const Rollout = RolloutSeed.extend({
   item: z.literal('meta'),
   version: z.int().min(0),
   status: RolloutStatus,
@@ -157,6 +118,8 @@ export const Rollout = RolloutBase.extend({
     })
     .optional(),
   token: z.string().optional(),
+  /** The try of a waiting state that the token is of. */
+  token_of: Attempt.extend({ run: z.int().min(1) }).optional(),
   error_message: z.string().optional(),
   completed_at_ms: z.int().optional(),
   totals: z.record(z.string(), z.int()).optional(),
@@ -166,15 +129,6 @@ export const Rollout = RolloutBase.extend({
   expires_at: z.int().optional(),
 });
 export type Rollout = z.infer<typeof Rollout>;
-
-export interface Change {
-  to: RolloutStatus;
-  event: string;
-  who: string;
-  why: string;
-  nowMs: number;
-  request?: string;
-}
 
 /** People's name for a rollout: `web #42`. */
 export function rolloutTitle(rollout: { policy: string; number: number }): string {
@@ -191,11 +145,12 @@ export function standingOf({ status, decision }: Rollout): RolloutStatus {
 
 /** What the rollout's target carries of it. */
 export function toSeed(rollout: Rollout): RolloutSeed {
-  return z.object(RolloutBase.shape).parse(rollout);
+  return z.object(RolloutSeed.shape).parse(rollout);
 }
 
 /** A new `meta` from what the target carries; `pending`, not yet walked. */
 export function makeRollout(seed: RolloutSeed, executionArn: string): Rollout {
+  const asked = seed.lifted ?? seed.requested;
   return {
     ...seed,
     item: 'meta',
@@ -220,8 +175,9 @@ export function makeRollout(seed: RolloutSeed, executionArn: string): Rollout {
         at_ms: seed.created_at_ms,
         event: 'image.update_available',
         status: 'pending',
-        who: seed.lifted?.by ?? seed.requested?.by ?? seed.triggered_by,
+        who: asked?.by ?? seed.triggered_by,
         why: beginningOf(seed),
+        ...(asked?.request !== undefined && { request: asked.request }),
       },
     ],
     published_seq: 0,
@@ -233,50 +189,4 @@ function beginningOf({ image, policy, lifted, requested, settings }: RolloutSeed
   if (requested !== undefined) return `${image.tag} was asked for: ${requested.why}`;
   const isPinned = settings.pinned_digest === image.digest;
   return isPinned ? `${policy} pins ${image.tag}` : `${image.tag} is new for ${policy}`;
-}
-
-/** One more entry in the log, with the status that it leaves. Does not touch the version. */
-export function logEvent(rollout: Rollout, change: Change): Rollout {
-  const seq = (rollout.log.at(-1)?.seq ?? 0) + 1;
-  const entry: LogEntry = {
-    seq,
-    at_ms: change.nowMs,
-    event: change.event,
-    status: change.to,
-    who: change.who,
-    why: change.why,
-    ...(change.request !== undefined && { request: change.request }),
-  };
-  return { ...rollout, status: change.to, log: [...rollout.log, entry] };
-}
-
-/** The rollout in its next status, with the log entry that says so. Throws on a change that no table allows. */
-export function changeStatus(rollout: Rollout, change: Change): Rollout {
-  if (!isLegalChange(rollout.status, change.to, rollout.paused?.from)) {
-    throw new RangeError(`${rollout.rollout}: ${rollout.status} does not become ${change.to}`);
-  }
-  return logEvent(rollout, change);
-}
-
-/** The rollout as another took its target over. Its execution, or the one that took over, settles its hosts. */
-export function supersede(rollout: Rollout, why: string, nowMs: number): Rollout {
-  const { paused, hold, held_from, decision, token, ...rest } = changeStatus(rollout, {
-    to: 'superseded',
-    event: 'image.rollout_superseded',
-    who: 'longshore',
-    why,
-    nowMs,
-  });
-  return { ...rest, gate: 'closed', completed_at_ms: nowMs };
-}
-
-/** The status that the log tells; `pending` for an empty log. */
-export function foldLog(log: readonly LogEntry[]): RolloutStatus {
-  let status: RolloutStatus = 'pending';
-  let seq = 0;
-  for (const entry of log) {
-    if (entry.seq <= seq) throw new RangeError(`log entry ${entry.seq} follows ${seq}`);
-    ({ seq, status } = entry);
-  }
-  return status;
 }

@@ -20,6 +20,7 @@ export const Settings = z.strictObject({
   AUTO_ROLLBACK: z.boolean().default(true),
   /** Seconds. */
   ROLLBACK_TIMEOUT: z.int().min(30).max(86_400).default(600),
+  /** Of the webhooks, which are to come: nothing reads it yet. */
   ALLOWED_REGISTRIES: z
     .array(HostName)
     .max(50)
@@ -34,7 +35,7 @@ export const Settings = z.strictObject({
   tracing: z.boolean().default(false),
   /** MaxConcurrency of a batch's chunks: at most this many times 50 hosts are in flight. */
   chunk_concurrency: z.int().min(1).max(1000).default(40),
-  /** Rate of SendCommand: chunk n's turn is `openedAt + n / rate`. */
+  /** Rate of SendCommand, of all rollouts together: see core/sender.ts. */
   chunks_per_second: z.number().min(0.01).max(100).default(5),
   /** Work of an update on a host (pull, swap), without the time of its health check. */
   update_timeout_seconds: z.int().min(30).max(86_400).default(600),

@@ -3,7 +3,7 @@
  * write names the version that was read; who loses reads again, asks the registry again, decides again.
  */
 import * as z from 'zod';
-import { Lift, RolloutSeed } from './rollout.ts';
+import { Lift, RolloutSeed } from './rollout-seed.ts';
 
 const DeniedDigest = z.strictObject({
   digest: z.string(),
@@ -44,6 +44,8 @@ export const Target = z.strictObject({
 });
 export type Target = z.infer<typeof Target>;
 
+const NOTHING: Target['desired'] = { tag: '', digest: '' };
+
 export function targetItem(repository: string): string {
   return `target#${repository}`;
 }
@@ -57,7 +59,7 @@ export function makeTarget(policy: string, repository: string): Target {
     version: 0,
     generation: 0,
     number: 0,
-    desired: { tag: '', digest: '' },
+    desired: NOTHING,
     seen: { tag: '', digest: '' },
     waiting_digest: '',
     rolling_back: false,
@@ -98,12 +100,22 @@ export function turnBack(
 ): Target {
   if (target.active === undefined) return target;
   const { active } = target;
+  const denied = deny(target, active, with_);
   return {
-    ...deny(target, active, with_),
+    ...denied,
     generation: with_.generation,
-    desired: active.previous,
+    desired: wantedOf(denied, active.previous),
     rolling_back: true,
   };
+}
+
+/**
+ * What is desired where it was this image before. Who returned to an earlier image has denied the later one: where
+ * that return comes to nothing, hosts may run the one or the other, and nothing is desired until somebody decides.
+ * Either of them may then be triggered.
+ */
+function wantedOf(target: Target, before: RolloutSeed['previous']): Target['desired'] {
+  return denialOf(target, before.digest) === undefined ? before : NOTHING;
 }
 
 /** The target with the image of a rollout denied, and the rollout named. */
@@ -120,14 +132,15 @@ export function deny(
 
 /**
  * The target after its active rollout has ended. An end without `completed…` puts the desired digest back
- * to what it was before (a way back has done so already).
+ * to what it was before, unless that is denied (a way back has done so already).
  */
 export function releaseTarget(target: Target, isCompleted: boolean): Target {
   const { active, ...rest } = target;
   if (active === undefined) return target;
   return {
     ...rest,
-    desired: isCompleted || target.rolling_back ? target.desired : active.previous,
+    desired:
+      isCompleted || target.rolling_back ? target.desired : wantedOf(target, active.previous),
     rolling_back: false,
     waiting_digest: '',
   };

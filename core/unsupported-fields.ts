@@ -14,18 +14,11 @@ interface Feature {
   mend: string;
 }
 
-const LEAVE_OUT = 'leave it out';
-
 const FEATURES: readonly Feature[] = [
   {
     path: ['image_pattern'],
     isAsked: ({ image_pattern }) => splitRegistry(image_pattern)[0] !== '',
     mend: "name a repository of the stack's own ECR",
-  },
-  {
-    path: ['notifications'],
-    isAsked: (policy) => policy.notifications.length > 0,
-    mend: LEAVE_OUT,
   },
 ];
 

@@ -23,8 +23,24 @@ export interface ZoneClock {
   show(atMs: number): string;
 }
 
+/** By zone, of which there are some hundreds: Intl takes longer to read a zone's rules than to use them. */
+const clocks = new Map<string, ZoneClock>();
+
+/** Throws RangeError where there is no such zone. */
 export function openZoneClock(zone: string): ZoneClock {
+  const clock = clocks.get(zone) ?? makeZoneClock(zone);
+  clocks.set(zone, clock);
+  return clock;
+}
+
+function makeZoneClock(zone: string): ZoneClock {
   const offsets = new Intl.DateTimeFormat('en', { timeZone: zone, timeZoneName: 'longOffset' });
+  // The Swedish write dates as ISO 8601 does.
+  const shown = new Intl.DateTimeFormat('sv', {
+    timeZone: zone,
+    dateStyle: 'short',
+    timeStyle: 'short',
+  });
   const offsetAt = (atMs: number) => parseOffset(offsets.format(atMs));
   return {
     wallMs: (atMs) => atMs + offsetAt(atMs),
@@ -35,11 +51,7 @@ export function openZoneClock(zone: string): ZoneClock {
       if (offsetAt(wallMs - newMs) === newMs) return wallMs - newMs;
       return changeAtMs(offsetAt, wallMs - EARLIEST_MS, wallMs + LATEST_MS);
     },
-    show: (atMs) => {
-      // The Swedish write dates as ISO 8601 does.
-      const at = { timeZone: zone, dateStyle: 'short', timeStyle: 'short' } as const;
-      return `${new Intl.DateTimeFormat('sv', at).format(atMs)} ${zone}`;
-    },
+    show: (atMs) => `${shown.format(atMs)} ${zone}`,
   };
 }
 

@@ -36,8 +36,9 @@ export const handler = defineHandler({
     // The stack goes, or this resource does, and the tables stay: a stack that is deployed again over them
     // finds its policies and what they denied. Tables that do not stay take everything with them.
     if (event.RequestType === 'Delete') return { PhysicalResourceId };
-    const { settings } = services.env;
-    const checked = judgePolicies(parseMessage(event.ResourceProperties.policies), settings);
+    const { settings, ACCOUNT_ID: account, AWS_REGION: region } = services.env;
+    const documents = parseMessage(event.ResourceProperties.policies);
+    const checked = judgePolicies(documents, settings, { account, region });
     if (!checked.ok) throw new RangeError(checked.reason);
     await withRaces(RACES, () =>
       reconcilePolicies(services.store, log, checked.policies, settings, nowMs()),

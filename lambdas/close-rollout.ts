@@ -3,21 +3,38 @@
  * In that order: an active rollout whose status is final counts as none, so dying between any two writes
  * leaves nothing locked, and running again does what is left.
  */
+
+import { writeChunk } from '#aws/chunk-store.ts';
 import { defineHandler } from '#aws/define-handler.ts';
 import { openImageQueue, sendLook } from '#aws/image-queue.ts';
 import { owesEvents, publishOwed, saveRollout } from '#aws/publish.ts';
-import { readChunks, writeChunk, writeTarget } from '#aws/rollout-store.ts';
+import { writeTarget } from '#aws/rollout-store.ts';
+import { readChunksToSettle, settleSuperseded } from '#aws/settle.ts';
 import { putItems } from '#aws/store.ts';
 import { openWalkServices, readWalk, StepInput } from '#aws/walk.ts';
+import { supersede } from '#core/change-status.ts';
+import { LostRaceError } from '#core/errors.ts';
 import { hostRows } from '#core/host-rows.ts';
 import { planClose } from '#core/plan-close.ts';
-import { supersede } from '#core/rollout.ts';
-import { isOpen } from '#core/status.ts';
+import type { Rollout } from '#core/rollout.ts';
+import { isLegalChange, isOpen } from '#core/status.ts';
 import { releaseTarget } from '#core/target.ts';
 
 /** Nobody comes by after the end: what the bus does not take is offered again here, for an hour. */
 const PUBLISHES_EVERY_MS = 60_000;
 const PUBLISHES_FOR_MS = 3_600_000;
+
+/** Who took over writes this end too; whichever of the two is first. */
+function endTaken(
+  { rollout, reason }: { rollout: Rollout; reason: string },
+  nowMs: number,
+): Rollout {
+  const { status, paused } = rollout;
+  if (!isOpen(status)) return rollout;
+  if (isLegalChange(status, 'superseded', paused?.from)) return supersede(rollout, reason, nowMs);
+  // Nobody takes over from a way back: one read of two items is no snapshot, and another run has closed it.
+  throw new LostRaceError(`${rollout.rollout} ended while it was read`);
+}
 
 export const handler = defineHandler({
   Input: StepInput,
@@ -25,10 +42,14 @@ export const handler = defineHandler({
   run: async (input, { services, log, metrics, nowMs }) => {
     const walked = await readWalk(services, input, nowMs());
     if (walked.kind === 'replaced') return { verdict: walked.kind, reason: walked.reason };
-    // Who took over writes this end too; whichever of the two is first.
-    const isTaken = walked.kind === 'superseded' && isOpen(walked.rollout.status);
-    const rollout = isTaken ? supersede(walked.rollout, walked.reason, nowMs()) : walked.rollout;
-    const plan = planClose(rollout, await readChunks(services.store, rollout.rollout), nowMs());
+    const rollout = walked.kind === 'superseded' ? endTaken(walked, nowMs()) : walked.rollout;
+    if (walked.kind === 'walks' && rollout.batch === -1 && rollout.supersedes !== undefined) {
+      // Its first batch would have settled the one that it took over from; there is none.
+      const waits = await settleSuperseded(services, rollout.supersedes, nowMs());
+      if (waits !== undefined) return { verdict: 'again', ...waits };
+    }
+    const chunks = await readChunksToSettle(services.store, rollout);
+    const plan = planClose(rollout, chunks, nowMs());
     if (plan.verdict !== 'done') return plan;
     for (const chunk of plan.settled) await writeChunk(services.store, chunk);
     const closed = rollout.settled

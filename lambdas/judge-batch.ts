@@ -1,7 +1,8 @@
 /** "Judge batch": reads what is stored of the batch, and decides whether the rollout goes on. */
+
+import { readTallies } from '#aws/chunk-store.ts';
 import { defineHandler } from '#aws/define-handler.ts';
 import { saveRollout } from '#aws/publish.ts';
-import { readTallies } from '#aws/rollout-store.ts';
 import { openWalkServices, readWalk, StepInput } from '#aws/walk.ts';
 import { planJudgement } from '#core/plan-judgement.ts';
 
@@ -9,10 +10,14 @@ export const handler = defineHandler({
   Input: StepInput,
   services: openWalkServices,
   run: async (input, { services, log, nowMs }) => {
-    const walked = await readWalk(services, input, nowMs());
+    // Which batch is open is only known from the gate: the tallies of all are some KB, and come beside it.
+    const [walked, allTallies] = await Promise.all([
+      readWalk(services, input, nowMs()),
+      readTallies(services.store, input.rolloutId),
+    ]);
     if (walked.kind !== 'walks') return { verdict: walked.kind, reason: walked.reason };
     const { rollout } = walked;
-    const tallies = await readTallies(services.store, rollout.rollout, rollout.batch);
+    const tallies = allTallies.filter(({ batch }) => batch === rollout.batch);
     const judgement = planJudgement(rollout, tallies, nowMs());
     log.info('batch judged', {
       rollout: rollout.rollout,

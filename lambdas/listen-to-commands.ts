@@ -5,10 +5,10 @@
  */
 
 import * as z from 'zod';
+import { readWaitingChunk } from '#aws/chunk-store.ts';
 import { parsePayload } from '#aws/commands.ts';
 import { defineHandler } from '#aws/define-handler.ts';
 import { completeToken, openMachine } from '#aws/executions.ts';
-import { readChunk } from '#aws/rollout-store.ts';
 import { openStore } from '#aws/store.ts';
 import { openCommands } from '#core/chunk.ts';
 
@@ -29,7 +29,12 @@ export const handler = defineHandler({
       log.warn('a command with a foreign payload has ended', { command: detail['command-id'] });
       return { reason: 'the payload is not ours' };
     }
-    const chunk = await readChunk(services.store, command.rollout, command.batch, command.chunk);
+    const chunk = await readWaitingChunk(
+      services.store,
+      command.rollout,
+      command.batch,
+      command.chunk,
+    );
     const isOpen = chunk !== undefined && openCommands(chunk).some((c) => c.step === command.step);
     if (!isOpen) return { reason: 'nobody waits for this command' };
     const reason = `command ${detail['command-id']} is ${detail.status}`;

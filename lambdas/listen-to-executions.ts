@@ -1,6 +1,7 @@
 /**
- * An execution of the rollout machine has ended: a Stop in the console is a pause, a failure is a hold.
- * The event is only a hint; what DescribeExecution says is written.
+ * An execution of the rollout machine has ended: a Stop in the console is a pause, a failure is a hold. Or it
+ * runs again: its Redrive opens what its end has closed. The event is only a hint; what DescribeExecution says
+ * is written.
  */
 
 import * as z from 'zod';
@@ -10,7 +11,7 @@ import { saveRollout } from '#aws/publish.ts';
 import { readRollout } from '#aws/rollout-store.ts';
 import { withRaces } from '#aws/store.ts';
 import { openWalkServices } from '#aws/walk.ts';
-import { recordEnd } from '#core/reopen.ts';
+import { noteExecution } from '#core/reopen.ts';
 import { parseExecutionName } from '#core/rollout-id.ts';
 
 const RACES = 5;
@@ -34,16 +35,18 @@ export const handler = defineHandler({
       const rollout =
         named === undefined ? undefined : await readRollout(services.store, named.rollout);
       if (rollout === undefined) {
-        log.warn('an execution without a rollout has ended', { execution: arn });
+        log.warn('an execution without a rollout', { execution: arn });
         return { reason: 'no rollout has this execution' };
       }
       const execution = await readExecution(services.machine, arn);
-      const ended =
-        execution === undefined ? undefined : recordEnd(rollout, { arn, ...execution }, nowMs());
-      if (ended === undefined) return { reason: `the rollout stays ${rollout.status}` };
-      await saveRollout(services.store, services.bus, ended);
-      const reason = ended.paused?.cause ?? ended.hold?.reason ?? '';
-      log.warn(`the rollout is ${ended.status}`, { rollout: rollout.rollout, reason });
+      const noted =
+        execution === undefined
+          ? undefined
+          : noteExecution(rollout, { arn, ...execution }, nowMs());
+      if (noted === undefined) return { reason: `the rollout stays ${rollout.status}` };
+      await saveRollout(services.store, services.bus, noted);
+      const reason = noted.log.at(-1)?.why ?? '';
+      log.warn(`the rollout is ${noted.status}`, { rollout: rollout.rollout, reason });
       return { reason };
     });
   },

@@ -1,11 +1,14 @@
 /**
  * "Open batch": the one door to a batch. The first batch of a rollout that took over waits until the old
- * one's commands can change no host any more; every batch waits for its window.
+ * one's commands can change no host any more; every batch waits for its window, and takes its turns at sending.
  */
+
+import { readTallies } from '#aws/chunk-store.ts';
 import { defineHandler } from '#aws/define-handler.ts';
-import { saveRollout } from '#aws/publish.ts';
-import { readSchedule, readTallies } from '#aws/rollout-store.ts';
+import { readEnvironment } from '#aws/environment.ts';
+import { saveForChunks, saveRollout } from '#aws/publish.ts';
 import { settleSuperseded } from '#aws/settle.ts';
+import { openTurns } from '#aws/turns.ts';
 import { openWalkServices, readWalk, StepInput } from '#aws/walk.ts';
 import { tokenSeconds } from '#core/chunk-command.ts';
 import { mapConcurrency } from '#core/plan-hosts.ts';
@@ -13,26 +16,38 @@ import { planOpenBatch } from '#core/plan-open-batch.ts';
 
 export const handler = defineHandler({
   Input: StepInput,
-  services: openWalkServices,
+  services: (runtime) => ({ ...openWalkServices(runtime), env: readEnvironment(runtime) }),
   run: async (input, { services, nowMs }) => {
     const walked = await readWalk(services, input, nowMs());
     if (walked.kind !== 'walks') return { verdict: walked.kind, reason: walked.reason };
-    const { rollout } = walked;
+    const { rollout, schedule } = walked;
     if (rollout.batch === -1 && rollout.supersedes !== undefined) {
       const waits = await settleSuperseded(services, rollout.supersedes, nowMs());
       if (waits !== undefined) return { verdict: 'again', ...waits };
     }
     const tallies =
       rollout.batch === -1 ? [] : await readTallies(services.store, rollout.rollout, rollout.batch);
-    const schedule = await readSchedule(services.store, rollout);
     const plan = planOpenBatch(rollout, tallies, schedule, nowMs());
     if (plan.verdict !== 'go') {
       const { rollout: next, ...answer } = { rollout, ...plan };
       if (next !== rollout) await saveRollout(services.store, services.bus, next);
       return answer;
     }
-    const opened = await saveRollout(services.store, services.bus, plan.rollout);
-    const { settings, pace } = opened;
+    const { settings, pace, batch } = plan.rollout;
+    const concurrency = mapConcurrency(settings, pace.chunk_concurrency);
+    // Before the batch is said to be open: who dies in between finds its turns again.
+    const turns = await openTurns(
+      services.store,
+      {
+        by: rollout.rollout,
+        what: `batch ${batch}`,
+        chunks: plan.chunks.length,
+        concurrency,
+        perSecond: services.env.settings.chunks_per_second,
+      },
+      nowMs(),
+    );
+    const opened = await saveForChunks(services.store, services.bus, plan.rollout, plan.chunks);
     return {
       verdict: 'go',
       reason: plan.reason,
@@ -40,9 +55,8 @@ export const handler = defineHandler({
       repository: opened.repository,
       batch: opened.batch,
       chunks: plan.chunks,
-      openedAtMs: opened.batch_opened_at_ms,
-      spacingMs: 1000 / pace.chunks_per_second,
-      concurrency: mapConcurrency(settings, pace.chunk_concurrency),
+      ...turns,
+      concurrency,
       updateSeconds: tokenSeconds(opened, 'update'),
       lookSeconds: tokenSeconds(opened, 'probe'),
       restoreSeconds: tokenSeconds(opened, 'restore'),

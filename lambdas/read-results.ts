@@ -7,6 +7,7 @@ import {
   takeAnswers,
 } from '#aws/chunk-steps.ts';
 import { defineHandler } from '#aws/define-handler.ts';
+import { readRoom } from '#aws/read-room.ts';
 import { chooseResultsVerdict } from '#core/choose-chunk-verdict.ts';
 import { judgeRestoreGate, judgeUpdateGate } from '#core/gate.ts';
 import { planChunkStep } from '#core/plan-chunk-step.ts';
@@ -20,8 +21,13 @@ export const handler = defineHandler({
     const { rollout } = walked;
     const judged = await takeAnswers(services, rollout, chunk, nowMs());
     const gate = judgeUpdateGate(rollout, chunk.batch, schedule, nowMs());
+    // As "Update hosts" asked: who found no room there ends here, and does not ask for ever.
+    const mayUpdate =
+      walked.kind === 'walks' &&
+      gate.isOpen &&
+      (await readRoom(services.store, rollout, judged)).isOpen;
     const sends = {
-      mayUpdate: walked.kind === 'walks' && gate.isOpen,
+      mayUpdate,
       mayRestore: walked.kind === 'walks' && judgeRestoreGate(rollout).isOpen,
     };
     const next = planChunkStep(judged, expectedOf(rollout), rollout.settings, sends);

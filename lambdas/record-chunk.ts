@@ -4,9 +4,9 @@
  * "Judge batch" sees that, and opens it again.
  */
 import { ChunkInput, expectedOf, openChunkServices, readChunkWalk } from '#aws/chunk-steps.ts';
+import { putTally, readTallies } from '#aws/chunk-store.ts';
 import { defineHandler } from '#aws/define-handler.ts';
 import { saveRollout } from '#aws/publish.ts';
-import { putTally, readTallies } from '#aws/rollout-store.ts';
 import { planRecord, planThreshold } from '#core/plan-record.ts';
 
 export const handler = defineHandler({

@@ -1,7 +1,7 @@
 /** "Record restores": notes that a chunk is through on the way back. */
 import { ChunkInput, openChunkServices, readChunkWalk } from '#aws/chunk-steps.ts';
+import { writeChunk } from '#aws/chunk-store.ts';
 import { defineHandler } from '#aws/define-handler.ts';
-import { writeChunk } from '#aws/rollout-store.ts';
 import { isThrough } from '#core/plan-way-back.ts';
 
 export const handler = defineHandler({

@@ -1,9 +1,10 @@
 /**
  * The sweep, every 15 minutes: what no event announced is found by asking. (a) every repository gets a
- * look; (b) starts are ensured; (c) rollouts that are not final are compared with their executions;
+ * look; (b) starts are ensured; (c) rollouts that are not final are compared with their executions, Redrives too;
  * (d) approvals that nobody gave in time expire; (e) targets whose rollout is final are freed; (f) waits long
- * past their instant are named; (g) owed events are published. One poison item is logged and passed over, and
- * counted in the metric `SweepUndone`.
+ * past their instant are named; (g) owed events are published; (h) news of rollouts that wait, of which nobody
+ * was told, is announced again. One poison item is logged and passed over, and counted in the metric
+ * `SweepUndone`.
  */
 
 import * as z from 'zod';

@@ -1,6 +1,7 @@
 /** "Update hosts": sends the chunk's update through the batch's gate, and waits for its end. */
 import { ChunkTokenInput, expectedOf, openChunkServices, runTokenStep } from '#aws/chunk-steps.ts';
 import { defineHandler } from '#aws/define-handler.ts';
+import { readRoom } from '#aws/read-room.ts';
 import { openRound } from '#core/chunk.ts';
 import { judgeUpdateGate } from '#core/gate.ts';
 import { planChunkStep } from '#core/plan-chunk-step.ts';
@@ -10,16 +11,19 @@ export const handler = defineHandler({
   services: openChunkServices,
   run: (input, { services, nowMs }) =>
     runTokenStep(services, input, nowMs(), {
+      makesChunk: true,
       prepare: (chunk, rollout) => openRound(chunk, rollout.round),
       maySend: ({ action }, chunk, rollout, schedule) =>
         action === 'update' && judgeUpdateGate(rollout, chunk.batch, schedule, nowMs()).isOpen,
-      choose: (chunk, rollout, schedule) => {
+      choose: async (chunk, rollout, schedule) => {
         const gate = judgeUpdateGate(rollout, chunk.batch, schedule, nowMs());
         const sends = { mayUpdate: gate.isOpen, mayRestore: false };
         const next = planChunkStep(chunk, expectedOf(rollout), rollout.settings, sends);
-        return next.step === 'update'
+        if (next.step !== 'update') return { reason: gate.reason };
+        const room = await readRoom(services.store, rollout, chunk);
+        return room.isOpen
           ? { action: 'update', hosts: next.hosts, generation: rollout.generation }
-          : { reason: gate.reason };
+          : { reason: room.reason };
       },
     }),
 });

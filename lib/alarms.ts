@@ -17,6 +17,10 @@ import { machineArn } from './machines.ts';
 
 const PERIOD = Duration.minutes(5);
 
+/** Of the lambdas' own metrics: their namespace, and the service in every one of them. */
+export const METRICS = 'Longshore';
+export const SERVICE = 'longshore';
+
 export function addAlarms(stack: Stack, options: { queues: Queues; lambdas: Lambdas }): void {
   const add = (
     id: string,
@@ -76,5 +80,17 @@ export function addAlarms(stack: Stack, options: { queues: Queues; lambdas: Lamb
     'consider-image-errors',
     lambdas('consider-image').metricErrors({ period: PERIOD }),
     { what: 'The lambda that considers images failed.', section: 'consider-image-errors' },
+  );
+  add(
+    'NoticesRefusedAlarm',
+    'notices-refused',
+    new Metric({
+      namespace: METRICS,
+      metricName: 'NoticesRefused',
+      dimensionsMap: { service: SERVICE, stack: stack.stackName },
+      statistic: 'Sum',
+      period: PERIOD,
+    }),
+    { what: 'A topic of a policy takes no notices.', section: 'notices-refused' },
   );
 }

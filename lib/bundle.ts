@@ -5,10 +5,58 @@
  * is another version. No source maps: their paths depend on where CDK puts its temporary folder, which
  * would give the same source another hash; names are kept, so a stack trace names its functions.
  */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { AssetHashType, DockerImage } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
-import { buildSync } from 'esbuild';
+import { buildSync, type Metafile } from 'esbuild';
+import { LEAN_CLIENT, PACKAGE_FOLDERS, writeLeanClient } from './lean-client.ts';
+
+/**
+ * Lambda gives a function its credentials in the environment. The SDK asks these, by import(), where there
+ * are none; they were a sixth of each bundle. Where that ever happens, the runtime's own SDK has them.
+ */
+export const OTHER_CREDENTIALS = [
+  '@aws-sdk/credential-provider-http',
+  '@aws-sdk/credential-provider-ini',
+  '@aws-sdk/credential-provider-process',
+  '@aws-sdk/credential-provider-sso',
+  '@aws-sdk/credential-provider-web-identity',
+  '@smithy/credential-provider-imds',
+];
+
+export interface Bundle {
+  code: string;
+  metafile: Metafile;
+}
+
+export function buildLambda(entry: string): Bundle {
+  const folder = mkdtempSync(path.join(tmpdir(), 'longshore-client-'));
+  try {
+    const { outputFiles, metafile } = buildSync({
+      entryPoints: [entry],
+      outfile: path.join(path.dirname(entry), 'index.js'),
+      write: false,
+      metafile: true,
+      bundle: true,
+      platform: 'node',
+      target: 'node24',
+      format: 'cjs',
+      mainFields: ['module', 'main'],
+      alias: { [LEAN_CLIENT]: writeLeanClient(folder) },
+      nodePaths: PACKAGE_FOLDERS,
+      external: OTHER_CREDENTIALS,
+      minify: true,
+      keepNames: true,
+      legalComments: 'none',
+      logLevel: 'warning',
+    });
+    return { code: outputFiles.map(({ text }) => text).join(''), metafile };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
 
 export function bundleLambda(entry: string): Code {
   return Code.fromAsset(path.dirname(entry), {
@@ -19,19 +67,7 @@ export function bundleLambda(entry: string): Code {
       command: [entry],
       local: {
         tryBundle: (folder) => {
-          buildSync({
-            entryPoints: [entry],
-            outfile: path.join(folder, 'index.js'),
-            bundle: true,
-            platform: 'node',
-            target: 'node24',
-            format: 'cjs',
-            mainFields: ['module', 'main'],
-            minify: true,
-            keepNames: true,
-            legalComments: 'none',
-            logLevel: 'warning',
-          });
+          writeFileSync(path.join(folder, 'index.js'), buildLambda(entry).code);
           return true;
         },
       },

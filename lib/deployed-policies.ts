@@ -9,9 +9,9 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Provider } from 'aws-cdk-lib/custom-resources';
 import { STORED_FORM } from '#core/stored-policy.ts';
-import type { GrantContext } from './grants.ts';
 import { addLogGroup, writeLog } from './lambdas.ts';
 import { acknowledgeWildcard } from './nag.ts';
+import type { GrantContext } from './places.ts';
 import { addRole } from './roles.ts';
 
 /** Lambda takes an asynchronous event of 256 KB; the properties come with an envelope, and escaped. */

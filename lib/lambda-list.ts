@@ -9,7 +9,7 @@ export interface LambdaShape {
   timeoutSeconds?: number;
 }
 
-/** A turn of planning, the closer, the sweep and a deployment read pages for some minutes; the rest takes seconds. */
+/** A stretch of planning, the closer, the sweep and a deployment read pages for some minutes; the rest takes seconds. */
 const LONG: LambdaShape = { memoryMb: 512, timeoutSeconds: 300 };
 const SHORT: LambdaShape = {};
 
@@ -39,6 +39,7 @@ export const LAMBDAS = {
   'consider-image': SHORT,
   'listen-to-executions': SHORT,
   'listen-to-commands': SHORT,
+  notify: SHORT,
   sweep: LONG,
   'apply-policies': LONG,
 } as const satisfies Record<string, LambdaShape>;

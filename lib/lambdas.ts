@@ -15,7 +15,7 @@ import {
   Runtime,
 } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { type GrantContext, LAMBDA_GRANTS, TRACE_GRANTS } from './grants.ts';
+import { LAMBDA_GRANTS, TRACE_GRANTS } from './grants.ts';
 import {
   DEFAULT_MEMORY_MB,
   DEFAULT_TIMEOUT_SECONDS,
@@ -25,6 +25,7 @@ import {
   type LambdaShape,
 } from './lambda-list.ts';
 import { toPascalCase } from './names.ts';
+import type { GrantContext } from './places.ts';
 import { addRole } from './roles.ts';
 
 export interface LambdaOptions {
@@ -41,11 +42,31 @@ export type Lambdas = (name: LambdaName) => LambdaFunction;
 
 export function addLambdas(stack: Stack, options: LambdaOptions): Lambdas {
   const made = new Map(LAMBDA_NAMES.map((name) => [name, addLambda(stack, name, options)]));
-  return (name) => {
+  const find: Lambdas = (name) => {
     const found = made.get(name);
     if (found === undefined) throw new TypeError(`no lambda is called ${name}`);
     return found;
   };
+  deployStartersLast(find);
+  return find;
+}
+
+/** What an execution is started with may grow: no step meets an input that its release does not know. */
+function deployStartersLast(find: Lambdas): void {
+  const [starters = [], steps = []] = [true, false].map((starts) =>
+    LAMBDA_NAMES.filter((name) => isStarter(name) === starts).map((name) => cfnOf(find(name))),
+  );
+  for (const starter of starters) for (const step of steps) starter.addResourceDependency(step);
+}
+
+function isStarter(name: LambdaName): boolean {
+  return LAMBDA_GRANTS[name].some((grant) => grant.includes('states:StartExecution'));
+}
+
+function cfnOf(made: LambdaFunction): CfnFunction {
+  const resource = made.node.defaultChild;
+  if (!(resource instanceof CfnFunction)) throw new TypeError(`${made.node.id} is no function`);
+  return resource;
 }
 
 function addLambda(stack: Stack, name: LambdaName, options: LambdaOptions): LambdaFunction {
@@ -73,10 +94,7 @@ function addLambda(stack: Stack, name: LambdaName, options: LambdaOptions): Lamb
     environment: options.environment,
   });
   // Not by `tracing`, which would add its own statement beside the table of grants.
-  const resource = made.node.defaultChild;
-  if (options.isTraced && resource instanceof CfnFunction) {
-    resource.tracingConfig = { mode: 'Active' };
-  }
+  if (options.isTraced) cfnOf(made).tracingConfig = { mode: 'Active' };
   return made;
 }
 

@@ -1,14 +1,16 @@
 /**
- * What wakes Longshore besides a push: the end of an execution, the end of a command, and the clock.
+ * What wakes Longshore besides a push: the end of an execution, the end of a command, its own news that
+ * people are to be told of, and the clock.
  *
  * EventBridge tries a lambda for 24 hours, Lambda what it has accepted three times; what either gives up on
  * goes to the queue of lost events, which has an alarm. Nothing is lost for good by it: the sweep asks.
  */
 import { Duration, type Stack } from 'aws-cdk-lib';
-import { type EventPattern, Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { type EventBus, type EventPattern, Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { CfnEventInvokeConfig } from 'aws-cdk-lib/aws-lambda';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import { TOLD_STATUSES } from '#core/told.ts';
 import { documentPrefix } from './command-document.ts';
 import type { LambdaName } from './lambda-list.ts';
 import type { Lambdas } from './lambdas.ts';
@@ -16,37 +18,25 @@ import { rolloutMachineArn } from './machines.ts';
 
 const EVENT_AGE_HOURS = 6;
 
-export function addListeners(
-  stack: Stack,
-  options: { lambdas: Lambdas; lostEvents: Queue; sweepMinutes: number },
-): void {
-  const listen = (
-    id: string,
-    rule: { name: string; description: string; lambda: LambdaName; attempts: number } & (
-      | { eventPattern: EventPattern }
-      | { schedule: Schedule }
-    ),
-  ) => {
-    const { name, description, lambda, attempts, ...trigger } = rule;
-    const target = options.lambdas(lambda);
-    new Rule(stack, id, {
-      ruleName: `${stack.stackName}-${name}`,
-      description,
-      ...trigger,
-      targets: [new LambdaFunction(target, { deadLetterQueue: options.lostEvents })],
-    });
-    new CfnEventInvokeConfig(stack, `${target.node.id}Invocations`, {
-      functionName: target.functionName,
-      qualifier: '$LATEST',
-      maximumRetryAttempts: attempts,
-      maximumEventAgeInSeconds: Duration.hours(EVENT_AGE_HOURS).toSeconds(),
-      destinationConfig: { onFailure: { destination: options.lostEvents.queueArn } },
-    });
-  };
+interface Listening {
+  lambdas: Lambdas;
+  lostEvents: Queue;
+  bus: EventBus;
+  sweepMinutes: number;
+}
 
-  listen('ExecutionEnded', {
-    name: 'execution-ended',
-    description: 'An execution of the rollout machine was stopped, failed or timed out.',
+type Listener = { name: string; description: string; lambda: LambdaName; attempts: number } & (
+  | { eventPattern: EventPattern; eventBus?: EventBus }
+  | { schedule: Schedule }
+);
+
+export function addListeners(stack: Stack, options: Listening): void {
+  const listen = (id: string, listener: Listener) => addListener(stack, options, id, listener);
+
+  listen('ExecutionStatus', {
+    name: 'execution-status',
+    description:
+      'An execution of the rollout machine was stopped, failed, timed out or was redriven.',
     lambda: 'listen-to-executions',
     attempts: 2,
     eventPattern: {
@@ -56,7 +46,8 @@ export function addListeners(
       detail: {
         // Exactly the machine: the children of its Maps have a label behind it.
         stateMachineArn: [rolloutMachineArn(stack)],
-        status: ['ABORTED', 'FAILED', 'TIMED_OUT'],
+        // RUNNING is a start, which changes nothing, or a Redrive: the event does not say surely which.
+        status: ['ABORTED', 'FAILED', 'TIMED_OUT', 'RUNNING'],
       },
     },
   });
@@ -76,11 +67,45 @@ export function addListeners(
       },
     },
   });
+  listen('RolloutNews', {
+    name: 'rollout-news',
+    description: 'A rollout whose policy names topics waits for a person, goes back or has ended.',
+    lambda: 'notify',
+    attempts: 2,
+    eventBus: options.bus,
+    eventPattern: {
+      source: ['longshore'],
+      account: [stack.account],
+      detail: { status: [...TOLD_STATUSES], notifies: [true] },
+    },
+  });
   listen('SweepSchedule', {
     name: 'sweep',
     description: 'The sweep finds what no event announced.',
     lambda: 'sweep',
     attempts: 0, // The next one does the same.
     schedule: Schedule.rate(Duration.minutes(options.sweepMinutes)),
+  });
+}
+
+function addListener(
+  stack: Stack,
+  { lambdas, lostEvents }: Listening,
+  id: string,
+  { name, description, lambda, attempts, ...trigger }: Listener,
+): void {
+  const target = lambdas(lambda);
+  new Rule(stack, id, {
+    ruleName: `${stack.stackName}-${name}`,
+    description,
+    ...trigger,
+    targets: [new LambdaFunction(target, { deadLetterQueue: lostEvents })],
+  });
+  new CfnEventInvokeConfig(stack, `${target.node.id}Invocations`, {
+    functionName: target.functionName,
+    qualifier: '$LATEST',
+    maximumRetryAttempts: attempts,
+    maximumEventAgeInSeconds: Duration.hours(EVENT_AGE_HOURS).toSeconds(),
+    destinationConfig: { onFailure: { destination: lostEvents.queueArn } },
   });
 }

@@ -5,9 +5,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { Annotations, App, type Environment } from 'aws-cdk-lib';
+import { Annotations, App, type Environment, Token } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { fileWarnings } from '#core/policy-files.ts';
+import type { Home } from '#core/policy-topics.ts';
 import { paceOf, parseSettings } from '#core/settings.ts';
 import { LongshoreStack, PRODUCT_ROOT } from './longshore-stack.ts';
 import { readPolicies } from './read-policies.ts';
@@ -26,7 +27,7 @@ export function addLongshore(app: App, options: LongshoreAppOptions = {}): Longs
   const settings = parseSettings(app.node.tryGetContext('longshore'));
   const { root = PRODUCT_ROOT, policiesFolder = path.join(root, 'policies'), ...rest } = options;
   const stackName = String(app.node.tryGetContext('stack') ?? 'Longshore');
-  const policies = readPolicies(policiesFolder, settings);
+  const policies = readPolicies(policiesFolder, settings, homeOf(rest.env));
   const stack = new LongshoreStack(app, stackName, {
     description: 'Longshore: staged container rollouts for EC2 and hybrid hosts.',
     settings,
@@ -38,6 +39,13 @@ export function addLongshore(app: App, options: LongshoreAppOptions = {}): Longs
     Annotations.of(stack).addWarningV2(`longshore:${file}:${code}`, `${file}:${line}: ${message}`);
   }
   return stack;
+}
+
+/** Undefined for a template that fits any account: then the deployment asks. */
+function homeOf({ account, region }: Environment = {}): Home | undefined {
+  if (account === undefined || region === undefined) return undefined;
+  const isUnknown = Token.isUnresolved(account) || Token.isUnresolved(region);
+  return isUnknown ? undefined : { account, region };
 }
 
 export interface TemplateOptions extends Omit<LongshoreAppOptions, 'bundle'> {

@@ -9,16 +9,16 @@ import { EventBus } from 'aws-cdk-lib/aws-events';
 import type { Code } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { Settings } from '#core/settings.ts';
-import { addAlarms } from './alarms.ts';
+import { addAlarms, METRICS, SERVICE } from './alarms.ts';
 import { bundleLambda } from './bundle.ts';
 import { addCommandDocument } from './command-document.ts';
 import { addDeployedPolicies } from './deployed-policies.ts';
-import type { GrantContext } from './grants.ts';
 import { addImageEvents, addQueues } from './image-events.ts';
 import { addLambdas } from './lambdas.ts';
 import { addListeners } from './listeners.ts';
 import { addControlMachine, addRolloutMachine, rolloutMachineArn } from './machines.ts';
 import { checkStackName } from './names.ts';
+import type { GrantContext } from './places.ts';
 import { addTables } from './tables.ts';
 
 export interface LongshoreStackProps extends StackProps {
@@ -76,8 +76,8 @@ export class LongshoreStack extends Stack {
         DOCUMENT_HASH: document.hash,
         BUS_NAME: bus.eventBusName,
         SETTINGS: JSON.stringify(settings),
-        POWERTOOLS_SERVICE_NAME: 'longshore',
-        POWERTOOLS_METRICS_NAMESPACE: 'Longshore',
+        POWERTOOLS_SERVICE_NAME: SERVICE,
+        POWERTOOLS_METRICS_NAMESPACE: METRICS,
         POWERTOOLS_LOG_LEVEL: settings.log_level,
       },
       context,
@@ -91,6 +91,7 @@ export class LongshoreStack extends Stack {
     addListeners(this, {
       lambdas,
       lostEvents: queues.lostEvents,
+      bus,
       sweepMinutes: settings.sweep_minutes,
     });
     addDeployedPolicies(this, {

@@ -14,11 +14,12 @@ import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { CfnStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import * as z from 'zod';
 import type { Settings } from '#core/settings.ts';
-import { type GrantContext, MACHINE_GRANTS, MACHINE_LOG_GRANTS, TRACE_GRANTS } from './grants.ts';
+import { MACHINE_GRANTS, MACHINE_LOG_GRANTS, TRACE_GRANTS } from './grants.ts';
 import { isLambdaName, type LambdaName } from './lambda-list.ts';
 import { addLogGroup, type Lambdas } from './lambdas.ts';
 import { acknowledge } from './nag.ts';
 import { toKebabCase, toPascalCase } from './names.ts';
+import type { GrantContext } from './places.ts';
 import { addRole } from './roles.ts';
 
 const Definition = z.looseObject({

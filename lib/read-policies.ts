@@ -11,11 +11,12 @@ import {
   type PolicyFile,
   type PolicySource,
 } from '#core/policy-files.ts';
+import type { Home } from '#core/policy-topics.ts';
 import type { Settings } from '#core/settings.ts';
 
 /** The policies of a folder, by file name; throws InvalidPoliciesError with the mistakes of all files. */
-export function readPolicies(folder: string, settings: Settings): PolicyFile[] {
-  const { policies, problems } = judgePolicyFiles(listSources(folder), settings);
+export function readPolicies(folder: string, settings: Settings, home?: Home): PolicyFile[] {
+  const { policies, problems } = judgePolicyFiles(listSources(folder), settings, home);
   if (problems.length > 0) throw new InvalidPoliciesError(problems);
   return policies;
 }

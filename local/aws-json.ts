@@ -1,5 +1,5 @@
 /**
- * awsJson, the protocol of all services in use but EC2: the operation stands in the header `x-amz-target`, and a
+ * awsJson, the protocol of all services in use but EC2, SNS and STS: the operation stands in the header `x-amz-target`, and a
  * refusal names itself in `__type`. What the wire in the process and the server on a port have in common.
  */
 import type { ServiceError } from './service-error.ts';
@@ -13,7 +13,9 @@ const TARGETS = {
   AWSEvents: 'events',
 } as const;
 
-export type ServiceName = (typeof TARGETS)[keyof typeof TARGETS] | 'ec2';
+const SERVICES: ReadonlyMap<string, ServiceName> = new Map(Object.entries(TARGETS));
+
+export type ServiceName = (typeof TARGETS)[keyof typeof TARGETS] | 'ec2' | 'sns' | 'sts';
 
 export interface TextAnswer {
   statusCode: number;
@@ -26,10 +28,8 @@ export function readTarget(
   target: string,
 ): { service: ServiceName; operation: string } | undefined {
   const at = target.lastIndexOf('.');
-  for (const [prefix, service] of Object.entries(TARGETS)) {
-    if (prefix === target.slice(0, at)) return { service, operation: target.slice(at + 1) };
-  }
-  return undefined;
+  const service = SERVICES.get(target.slice(0, at));
+  return service && { service, operation: target.slice(at + 1) };
 }
 
 export function jsonAnswer(output: Readonly<Record<string, unknown>>): TextAnswer {

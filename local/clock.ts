@@ -12,25 +12,20 @@
  * length.
  *
  * Between two timers the clock lets all pending promises settle; equal instants fire in the order
- * of scheduling. Without real input and output a run is therefore the same each time.
+ * of scheduling. Without real input and output a run is therefore the same each time. What a plain
+ * timer does (`schedulePlain`) settles none, so that the next one follows at once: a fleet's timers are
+ * by far the most, and a turn of the event loop costs more than what most of them do.
  *
  * A fiber with several strands (`Promise.all`) counts as waiting as soon as one of them waits:
  * real input and output beside a sleep of the same fiber does not hold time.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setImmediate } from 'node:timers/promises';
+import { type Task, TimerHeap } from './timer-heap.ts';
 import { WALL_CLOCK, type WallClock } from './wall-clock.ts';
 
 /** So long virtual time stands still at most, while real time passes. */
 const TICK_MS = 50;
-
-type Task = () => void | Promise<void>;
-
-interface Timer {
-  readonly atMs: number;
-  readonly order: number;
-  task: Task | undefined;
-}
 
 interface Fiber {
   waits: number;
@@ -50,9 +45,7 @@ export type Pace = (fromMs: number, toMs: number) => Promise<number | undefined>
 
 export class VirtualClock {
   #nowMs: number;
-  #order = 0;
-  #cancelled = 0;
-  #timers: Timer[] = [];
+  readonly #timers = new TimerHeap();
   #working = 0;
   #whenIdle: (() => void) | undefined;
   #failures: unknown[] = [];
@@ -74,15 +67,20 @@ export class VirtualClock {
 
   /** Runs `task` at `atMs`, never before now. An async task is a fiber. Returns its cancellation. */
   schedule(atMs: number, task: Task): () => void {
-    const timer: Timer = { atMs: Math.max(atMs, this.#nowMs), order: this.#order++, task };
-    if (Number.isNaN(timer.atMs)) throw new Error('a timer needs an instant, and NaN is none');
-    pushTimer(this.#timers, timer);
-    return () => {
-      if (timer.task === undefined) return;
-      timer.task = undefined;
-      this.#cancelled++;
-      this.#dropCancelled();
-    };
+    return this.#schedule(atMs, task, false);
+  }
+
+  /**
+   * The same for a task that only changes what it finds and schedules more: it awaits nothing and
+   * settles no promise. It may start fibers, and is none itself.
+   */
+  schedulePlain(atMs: number, task: () => void): () => void {
+    return this.#schedule(atMs, task, true);
+  }
+
+  #schedule(atMs: number, task: Task, isPlain: boolean): () => void {
+    const timer = this.#timers.push(Math.max(atMs, this.#nowMs), task, isPlain);
+    return () => this.#timers.cancel(timer);
   }
 
   /** Starts a fiber at once. What it throws surfaces from `run`. */
@@ -142,11 +140,13 @@ export class VirtualClock {
   }
 
   async #drive({ untilMs = Number.POSITIVE_INFINITY, until, pace }: RunOptions): Promise<void> {
+    let isSettled = false;
     for (;;) {
-      await this.#settle();
+      if (!isSettled || this.#working > 0) await this.#settle();
+      isSettled = false;
       if (this.#failures.length > 0) throw this.#failures.shift();
       if (until?.()) return;
-      const next = this.#next();
+      const next = this.#timers.next();
       const dueMs = Math.min(next?.atMs ?? Number.POSITIVE_INFINITY, untilMs);
       if (this.#real.size > 0 && dueMs > this.#nowMs) {
         await this.#passReally(dueMs, pace);
@@ -154,29 +154,30 @@ export class VirtualClock {
       }
       if (next === undefined || next.atMs > untilMs) {
         if (untilMs === Number.POSITIVE_INFINITY) return;
-        if (!(await this.#isPassed(untilMs, pace))) continue;
+        if (pace && !(await this.#isPassed(untilMs, pace))) continue;
         this.#nowMs = Math.max(this.#nowMs, untilMs);
         return;
       }
-      if (!(await this.#isPassed(next.atMs, pace))) continue;
-      popTimer(this.#timers);
+      if (pace && !(await this.#isPassed(next.atMs, pace))) continue;
+      this.#timers.pop();
       this.#nowMs = Math.max(this.#nowMs, next.atMs);
       const task = next.task;
       next.task = undefined;
-      if (task) this.#start(task);
+      isSettled = next.isPlain;
+      if (task) this.#fire(task, next.isPlain);
     }
   }
 
   /** False where something came in from outside while the wall clock passed: it may be due earlier. */
-  async #isPassed(toMs: number, pace: Pace | undefined): Promise<boolean> {
-    if (pace === undefined || toMs <= this.#nowMs) return true;
-    const next = this.#next();
+  async #isPassed(toMs: number, pace: Pace): Promise<boolean> {
+    if (toMs <= this.#nowMs) return true;
+    const next = this.#timers.next();
     const reachedMs = await pace(this.#nowMs, toMs);
     if (reachedMs !== undefined && reachedMs < toMs) {
       this.#nowMs = Math.max(this.#nowMs, reachedMs);
       return false;
     }
-    return this.#next() === next && this.#working === 0;
+    return this.#timers.next() === next && this.#working === 0;
   }
 
   /** A tick of the wall clock, or less: to `dueMs`, or to the end of something real. */
@@ -206,6 +207,18 @@ export class VirtualClock {
       }
       await setImmediate();
     } while (this.#working > 0);
+  }
+
+  #fire(task: Task, isPlain: boolean): void {
+    if (!isPlain) {
+      this.#start(task);
+      return;
+    }
+    try {
+      void task();
+    } catch (error) {
+      this.#failures.push(error);
+    }
   }
 
   #start(task: Task): void {
@@ -242,54 +255,4 @@ export class VirtualClock {
     this.#whenIdle?.();
     this.#whenIdle = undefined;
   }
-
-  #next(): Timer | undefined {
-    while (this.#timers[0] && this.#timers[0].task === undefined) {
-      popTimer(this.#timers);
-      this.#cancelled--;
-    }
-    return this.#timers[0];
-  }
-
-  /** Timeouts of a year would otherwise stay in the heap long after their tasks have ended. */
-  #dropCancelled(): void {
-    if (this.#cancelled < 1_000 || this.#cancelled < this.#timers.length / 2) return;
-    const live = this.#timers.filter((timer) => timer.task !== undefined);
-    this.#timers = [];
-    for (const timer of live) pushTimer(this.#timers, timer);
-    this.#cancelled = 0;
-  }
-}
-
-function isBefore(a: Timer, b: Timer): boolean {
-  return a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order);
-}
-
-function pushTimer(heap: Timer[], timer: Timer): void {
-  let index = heap.length;
-  heap.push(timer);
-  while (index > 0) {
-    const above = (index - 1) >> 1;
-    const parent = heap[above];
-    if (parent === undefined || !isBefore(timer, parent)) break;
-    heap[index] = parent;
-    index = above;
-  }
-  heap[index] = timer;
-}
-
-function popTimer(heap: Timer[]): void {
-  const last = heap.pop();
-  if (last === undefined || heap.length === 0) return;
-  let index = 0;
-  for (;;) {
-    const left = heap[2 * index + 1];
-    const right = heap[2 * index + 2];
-    const isRight = left !== undefined && right !== undefined && isBefore(right, left);
-    const child = isRight ? right : left;
-    if (child === undefined || !isBefore(child, last)) break;
-    heap[index] = child;
-    index = 2 * index + (isRight ? 2 : 1);
-  }
-  heap[index] = last;
 }

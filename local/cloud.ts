@@ -24,9 +24,36 @@ export interface CloudOptions extends LocalCloudOptions {
 }
 
 export async function createCloud(options: CloudOptions): Promise<LocalCloud> {
-  const template = readTemplate(options.template);
   const cloud = new LocalCloud(options);
-  const { clock, dynamo, sqs, functions, ssm, stepFunctions, account } = cloud;
+  const deploy = await wireStack(cloud, options);
+  await options.prepare?.(cloud);
+  let isDeployed = false;
+  cloud.clock.spawn(async () => {
+    await deploy();
+    isDeployed = true;
+  });
+  await cloud.clock.run({ until: () => isDeployed });
+  if (!isDeployed) throw new WiringError('a custom resource was never created');
+  return cloud;
+}
+
+export type StackOptions = Pick<
+  CloudOptions,
+  'seed' | 'stackName' | 'template' | 'handlers' | 'lambdaAheadMs'
+>;
+
+/**
+ * A stack of the account and region, which may be one of several. Answers what creates its custom resources, to be
+ * called in a fiber; a WiringError of it may be a lambda's.
+ */
+export async function wireStack(
+  cloud: LocalCloud,
+  options: StackOptions,
+): Promise<() => Promise<void>> {
+  const template = readTemplate(options.template);
+  const { clock, dynamo, sqs, functions, ssm, stepFunctions } = cloud;
+  const { stackName = cloud.account.stackName } = options;
+  const account = { ...cloud.account, stackName };
   const resolver = new Resolver(template, account);
   const handlers = options.handlers
     ? new Map(Object.entries(options.handlers))
@@ -40,22 +67,15 @@ export async function createCloud(options: CloudOptions): Promise<LocalCloud> {
     sqs,
     handlers,
     runtimeOf: (name, env) => cloud.addRuntime(name, env),
+    aheadMs: options.lambdaAheadMs ?? (() => 0),
   });
   for (const { properties, physical } of resolver.resources('AWS::SSM::Document')) {
     ssm.documents.create(physical.name, properties['Content'], clock.nowMs());
   }
-  cloud.machines = wireMachines(resolver, stepFunctions, (arn) => functions.has(arn));
+  const machines = wireMachines(resolver, stepFunctions, (arn) => functions.has(arn));
+  cloud.machines = new Map([...cloud.machines, ...machines]);
   wireRules(resolver, cloud);
   const random = seededRandom(options.seed + 1);
   wireEventSources(resolver, { region: account.region, sqs, functions, clock, random });
-
-  await options.prepare?.(cloud);
-  let isDeployed = false;
-  clock.spawn(async () => {
-    await deployCustomResources(template, resolver, functions, foreign);
-    isDeployed = true;
-  });
-  await clock.run({ until: () => isDeployed });
-  if (!isDeployed) throw new WiringError('a custom resource was never created');
-  return cloud;
+  return () => deployCustomResources(template, resolver, functions, foreign);
 }

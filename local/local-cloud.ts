@@ -18,12 +18,14 @@ import { LambdaError } from './lambda/lambda-error.ts';
 import { type LogLine, logConsole } from './lambda/log-console.ts';
 import { VirtualRetryStrategy } from './lambda/virtual-retry.ts';
 import { type Random, type RangeMs, seededRandom, shareOf } from './seeded-random.ts';
+import { Sns } from './sns/sns.ts';
 import { Sqs } from './sqs/sqs.ts';
 import type { ManagedHosts } from './ssm/managed-host.ts';
 import { Ssm, type SsmOptions } from './ssm/ssm.ts';
 import { TaskError } from './step-functions/failures.ts';
 import type { Transition } from './step-functions/model.ts';
 import { StepFunctions } from './step-functions/service.ts';
+import { Sts } from './sts/sts.ts';
 import { Wire, type WireOptions } from './wire.ts';
 import type { Account } from './wiring/physical.ts';
 
@@ -45,6 +47,8 @@ export interface LocalCloudOptions {
   /** The hosts that SSM knows. Default: the simulated ones of `fleet`. */
   managedHosts?: (clock: VirtualClock) => ManagedHosts;
   eventDeliveryMs?: RangeMs;
+  /** By how much the clock of a function's sandbox is ahead of the services', by the sandbox's number. Default 0. */
+  lambdaAheadMs?: (functionName: string, sandbox: number) => number;
   /** Of the lambdas' API calls. Default: none. */
   latencyMs?: WireOptions['latencyMs'];
 }
@@ -70,7 +74,9 @@ export class LocalCloud {
   readonly ecr: Ecr;
   readonly ec2: Ec2;
   readonly events: EventBridge;
+  readonly sns: Sns;
   readonly sqs: Sqs;
+  readonly sts: Sts;
   readonly functions: Functions;
   readonly stepFunctions: StepFunctions;
   readonly fleet: Fleet;
@@ -81,6 +87,8 @@ export class LocalCloud {
   machines: ReadonlyMap<string, string> = new Map();
   /** Told of each move of an execution, right before it is made. */
   onTransition: ((transition: Transition) => void) | undefined;
+  /** Step Functions in trouble: no wait of a machine is over before this instant. */
+  waitsUntilMs = 0;
   readonly #runtimes = new Map<string, Runtime>();
   readonly #retryRandom: Random;
 
@@ -116,6 +124,7 @@ export class LocalCloud {
     this.ecr = new Ecr({ clock, region, accountId, emit, onImage });
     this.ec2 = new Ec2({ region, zoneOf: (id) => this.fleet.zoneOf(id) });
     images.isInRegistry = (ref) => this.#isInRegistry(ref);
+    this.sns = new Sns({ clock, random: stream('sns'), region, accountId });
     this.sqs = new Sqs({ clock, random: stream('sqs') });
     this.ssm = new Ssm({
       clock,
@@ -136,7 +145,9 @@ export class LocalCloud {
       invokeLambda: (arn, payload) => this.#invokeForMachine(arn, payload),
       onStatusChange: (event) => emit({ source: 'aws.states', ...event }),
       onTransition: (transition) => this.onTransition?.(transition),
+      waitsUntilMs: () => this.waitsUntilMs,
     });
+    this.sts = new Sts(accountId);
     this.wire = new Wire({
       clock,
       services: {
@@ -145,8 +156,10 @@ export class LocalCloud {
         sfn: this.stepFunctions,
         ecr: this.ecr,
         ec2: this.ec2,
+        sns: this.sns,
         sqs: this.sqs,
         events: this.events,
+        sts: this.sts,
       },
       ...(options.latencyMs && { latencyMs: options.latencyMs }),
     });

@@ -1,7 +1,7 @@
 /**
  * Answers real SDK clients in the process: a `requestHandler` that reads the operation from
- * `x-amz-target` and gives the body to the emulated service. All services in use speak awsJson, but EC2,
- * whose operation is in the form that is its body (ec2/query-format.ts).
+ * `x-amz-target` and gives the body to the emulated service. All services in use speak awsJson, but EC2 and
+ * the like, whose operation is in the form that is its body, and which answer in XML (query-formats.ts).
  *
  * Invariant: every attempt counts, also one that is refused and one that the SDK makes again.
  * Who calls is known from `callers`: the invocation of a lambda sets itself there, and may keep a
@@ -16,7 +16,8 @@ import {
   type TextAnswer,
 } from './aws-json.ts';
 import type { VirtualClock } from './clock.ts';
-import { ec2Answer, ec2Refusal, readForm } from './ec2/query-format.ts';
+import { readForm } from './ec2/query-format.ts';
+import { type QueryFormat, queryFormatOf } from './query-formats.ts';
 import type { Service } from './service.ts';
 import { ServiceError } from './service-error.ts';
 
@@ -24,11 +25,15 @@ import { ServiceError } from './service-error.ts';
 export interface Caller {
   readonly functionName: string;
   readonly requestId: string;
+  /** What it was invoked with. */
+  readonly payload: unknown;
   /** The number of this call among the caller's, from 1. May never return. */
   beforeCall(): Promise<number>;
   /** May never return: the call has taken effect, its answer reaches nobody. */
   afterCall(call: number): Promise<void>;
 }
+
+const [ENCODER, DECODER] = [new TextEncoder(), new TextDecoder()];
 
 export const callers = new AsyncLocalStorage<Caller | undefined>();
 
@@ -54,7 +59,7 @@ export interface WireOptions {
   clock: VirtualClock;
   services: Readonly<Record<ServiceName, Service>>;
   /** Virtual time from a lambda's call to its answer. Default: none. */
-  latencyMs?: (service: ServiceName, operation: string) => number;
+  latencyMs?: (service: ServiceName, operation: string, call: ApiCall) => number;
 }
 
 interface Request {
@@ -107,11 +112,14 @@ export class Wire {
       fault?.kind === 'refused'
         ? { error: fault.error }
         : await this.#apply(service, operation, call);
-    const waitMs = caller ? (latencyMs?.(service, operation) ?? 0) : 0;
+    const waitMs = caller ? (latencyMs?.(service, operation, call) ?? 0) : 0;
     if (waitMs > 0) await clock.sleep(waitMs);
     if (number !== undefined) await caller?.afterCall(number);
     if (fault?.kind === 'lost_answer') throw timeoutError();
-    return encode(service === 'ec2' ? inXml(operation, outcome) : inJson(outcome));
+    const query = queryFormatOf(service);
+    return encode(
+      query === undefined ? inJson(outcome) : inQuery(query.format, operation, outcome),
+    );
   }
 
   async #apply(service: ServiceName, operation: string, call: ApiCall): Promise<ApiOutcome> {
@@ -144,9 +152,10 @@ function readRequest(request: Request): Operation {
     const body: unknown = JSON.parse(readBody(request) ?? '{}');
     return { ...found, input: isRecord(body) ? body : {} };
   }
-  if (/^ec2\./.test(request.hostname)) {
+  const query = queryFormatOf(request.hostname.split('.')[0] ?? '');
+  if (query !== undefined) {
     const input = readForm(readBody(request) ?? '');
-    return { service: 'ec2', operation: String(input['Action']), input };
+    return { service: query.service, operation: String(input['Action']), input };
   }
   throw new Error(`no emulated service answers "${target || request.hostname}"`);
 }
@@ -156,20 +165,22 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 function readBody({ body }: Request): string | undefined {
-  if (body instanceof Uint8Array) return new TextDecoder().decode(body);
+  if (body instanceof Uint8Array) return DECODER.decode(body);
   return body === undefined ? undefined : String(body);
 }
 
 function encode({ text, ...head }: TextAnswer): Response {
-  return { ...head, body: new TextEncoder().encode(text) };
+  return { ...head, body: ENCODER.encode(text) };
 }
 
 function inJson(outcome: ApiOutcome): TextAnswer {
   return 'error' in outcome ? jsonRefusal(outcome.error) : jsonAnswer(outcome.output);
 }
 
-function inXml(operation: string, outcome: ApiOutcome): TextAnswer {
-  return 'error' in outcome ? ec2Refusal(outcome.error) : ec2Answer(operation, outcome.output);
+function inQuery(format: QueryFormat, operation: string, outcome: ApiOutcome): TextAnswer {
+  return 'error' in outcome
+    ? format.refusal(outcome.error)
+    : format.answer(operation, outcome.output);
 }
 
 /** As the SDK's own HTTP handler throws it; the retry strategy takes it for a passing fault. */

@@ -3,20 +3,24 @@
  * `2026-11-01` are no versions. Pre-releases are out unless asked for, by `prereleases: true` or by a
  * range that names one (`>=2.0.0-rc.1` admits 2.0.0-rc.2, and no pre-release of another version).
  */
-import semver from 'semver';
+import Range from 'semver/classes/range.js';
+import SemVer from 'semver/classes/semver.js';
+import compare from 'semver/functions/compare.js';
+import parse from 'semver/functions/parse.js';
+import satisfies from 'semver/functions/satisfies.js';
 import { type Candidate, refuseKey, type TagOrder } from './candidate.ts';
 
 export function semverOrder(choice: { range: string; prereleases: boolean }): TagOrder {
   const { range, prereleases } = choice;
   return {
     refuse: (candidate: Candidate): string | undefined => {
-      const version = semver.parse(candidate.key);
+      const version = parse(candidate.key);
       if (version === null) return refuseKey(candidate, 'a semantic version');
-      if (semver.satisfies(version, range, { includePrerelease: prereleases })) return undefined;
+      if (satisfies(version, range, { includePrerelease: prereleases })) return undefined;
       const isOut = version.prerelease.length > 0 && !prereleases;
       return isOut ? 'is a pre-release' : `is not in ${range}`;
     },
-    compare: (one, other) => semver.compare(one.key, other.key),
+    compare: (one, other) => compare(one.key, other.key),
     praise: `is the highest version in ${range}`,
   };
 }
@@ -30,14 +34,14 @@ export function semverOrder(choice: { range: string; prereleases: boolean }): Ta
  * `minVersion` alone would miss both 1.2.4-0 here and 1.2.4-0 in `>1.2.3 <1.2.4-rc.1`.
  */
 export function isSatisfiable(range: string, prereleases: boolean): boolean {
-  const parsed = new semver.Range(range, { includePrerelease: prereleases });
+  const parsed = new Range(range, { includePrerelease: prereleases });
   const bounds = parsed.set.flat().map(({ semver: bound }) => bound);
   return bounds.some((bound) => beginnings(bound).some((version) => parsed.test(version)));
 }
 
-function beginnings(bound: semver.SemVer | symbol): string[] {
+function beginnings(bound: SemVer | symbol): string[] {
   // `*` admits every release.
-  if (!(bound instanceof semver.SemVer)) return ['0.0.0'];
+  if (!(bound instanceof SemVer)) return ['0.0.0'];
   const { version, major, minor, patch } = bound;
   const release = `${major}.${minor}.${patch}`;
   const next = `${major}.${minor}.${patch + 1}`;

@@ -2,7 +2,7 @@
  * Which tag of a policy's images wins. One file beside this for each type. There is no choice of
  * direction: the highest wins, by whatever is compared.
  */
-import semver from 'semver';
+import validRange from 'semver/ranges/valid.js';
 import * as z from 'zod';
 import { isTagGlob } from '#core/image-pattern.ts';
 import { isTag } from '#core/image-reference.ts';
@@ -24,7 +24,7 @@ const SemverRange = z
   .min(1)
   .max(200, { abort: true })
   .superRefine((text, context) => {
-    if (semver.validRange(text) === null) {
+    if (validRange(text) === null) {
       addFlaw(context, { code: 'range_malformed', what: 'is not a range of versions' });
     }
   });
@@ -45,7 +45,7 @@ export const TagChoice = z.discriminatedUnion('type', [
     })
     .superRefine(({ range, prereleases }, context) => {
       // What is no range has been said.
-      if (semver.validRange(range) === null || isSatisfiable(range, prereleases)) return;
+      if (validRange(range) === null || isSatisfiable(range, prereleases)) return;
       const what = isSatisfiable(range, true)
         ? 'admits pre-releases alone, which are not asked for'
         : 'admits no version at all';

@@ -60,8 +60,12 @@ function showState(host: HostRecord): ShownState {
 }
 
 function troubleOf(host: HostRecord): TroubledHost | undefined {
-  const state = showState(host);
-  if (!TOLD.some((told) => told === state)) return undefined;
+  const seen = seeHost(host);
+  return TOLD.some((told) => told === seen.state) ? seen : undefined;
+}
+
+/** As it is told, should it have to be. */
+export function seeHost(host: HostRecord): TroubledHost {
   const isBack = host.digest_before !== '' && host.digest_after === host.digest_before;
-  return { host: host.host, state, reason: host.error, isBack };
+  return { host: host.host, state: showState(host), reason: host.error, isBack };
 }

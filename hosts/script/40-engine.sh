@@ -40,15 +40,18 @@ take_engine() {
 }
 leave_engine() { exec 8>&-; }
 
-require_room() {
+has_room() { # 1: no; `why` says what is left.
   for folder in "$dir" "$(d info -f '{{.DockerRootDir}}')"; do
     [ -d "$folder" ] || continue # Of an Engine elsewhere.
     need=$RESERVE_KB
     [ "$folder" != "$dir" ] || need=1024
     free=$(df -Pk "$folder" | awk 'NR == 2 { print $4 }')
-    [ "${free:-0}" -ge "$need" ] || answer failed 32 "disk_full: ${free:-0} KB are left in $folder, $need are needed"
-    df -Pi "$folder" | awk 'NR == 2 && $2 > 0 && $4 * 20 < $2 { exit 1 }' || answer failed 32 "disk_full: under 5 % of the inodes are left in $folder"
+    why="${free:-0} KB are left in $folder, $need are needed"
+    [ "${free:-0}" -ge "$need" ] || return
+    why="under 5 % of the inodes are left in $folder"
+    df -Pi "$folder" | awk 'NR == 2 && $2 > 0 && $4 * 20 < $2 { exit 1 }' || return
   done
+  why=''
 }
 
 pull() { # What is there already needs no registry.

@@ -74,13 +74,12 @@ fetch() {
   [ "$mode" != command ] || return 0
   phase=pull
   take_engine
-  require_room
+  has_room || answer failed 32 "disk_full: $why"
   pull
   target=$(d image inspect -f '{{.Id}}' "$ref") || answer failed 37 'image_not_found: it is not in the local store'
   keep_image next "$ref"
   require_platform
   [ -z "$image" ] || ! runs_target || stay
-  require_room
 }
 change() {
   [ "$(seconds_left)" -gt $((grace + stable)) ] || answer failed 36 'pull_failed: no time is left for the swap'
@@ -88,6 +87,7 @@ change() {
   write_journal prepared || answer failed 31 'state_write: journal'
   closes=true # Until something is swapped, every answer is the end of it.
   "${mode}_prepare"
+  [ "$mode" = command ] || has_room || { "${mode}_forget"; answer failed 32 "disk_full: $why"; }
   [ -z "$image" ] || keep_image previous "$image"
   write_journal swapping || { "${mode}_forget"; answer failed 31 'state_write: journal'; }
   phase=swap changed=true closes=false

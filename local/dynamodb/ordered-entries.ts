@@ -32,7 +32,11 @@ export class OrderedEntries<P extends Position, E extends P> {
   }
 
   put(entry: E): void {
-    const entries = this.#ensure(entry.partition).entries;
+    const entries = this.#partitions.get(entry.partition)?.entries;
+    if (entries === undefined) {
+      this.#begin(entry);
+      return;
+    }
     const index = this.firstFrom(entries, entry);
     const present = entries[index];
     const isReplaced = present !== undefined && this.#compare(present, entry) === 0;
@@ -76,13 +80,12 @@ export class OrderedEntries<P extends Position, E extends P> {
     }
   }
 
-  #ensure(key: string): Partition<E> {
-    const present = this.#partitions.get(key);
-    if (present) return present;
-    const created = { key, hash: hashText(key), entries: [] };
-    this.#partitions.set(key, created);
-    this.#unordered.push(created);
-    return created;
+  /** Its list is made with the entry in it, as most have no other: one that grows has room for 17 at once. */
+  #begin(entry: E): void {
+    const key = entry.partition;
+    const partition = { key, hash: hashText(key), entries: [entry] };
+    this.#partitions.set(key, partition);
+    this.#unordered.push(partition);
   }
 
   #ordered(): readonly Partition<E>[] {

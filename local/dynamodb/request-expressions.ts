@@ -2,13 +2,14 @@
  * The expressions of a request: parsed (once per text, however often it comes), bound to the
  * request's names and values, and checked for names and values that none of them uses.
  */
+
+import { cached } from '../parse-cache.ts';
 import { bindCondition } from './bind-condition.ts';
 import { bindUpdate } from './bind-update.ts';
 import { parseCondition } from './condition-parser.ts';
 import type { ExpressionKind } from './expression-reader.ts';
 import { ExpressionScope } from './expression-scope.ts';
 import type { Clause, Condition, Path, UnboundCondition } from './expression-tree.ts';
-import { cached } from './parse-cache.ts';
 import { refuseOverlap } from './projection.ts';
 import { parseProjection } from './projection-parser.ts';
 import { invalid } from './refusal.ts';

@@ -40,11 +40,11 @@ export function ec2Answer(
   output: Readonly<Record<string, unknown>>,
 ): TextAnswer {
   const name = `${operation}Response`;
-  return answer(200, `<${name} xmlns="${NAMESPACE}">${write(output)}</${name}>`);
+  return answer(200, `<${name} xmlns="${NAMESPACE}">${writeXml(output)}</${name}>`);
 }
 
 export function ec2Refusal({ code, message, statusCode }: ServiceError): TextAnswer {
-  const error = write({ Errors: { Error: { Code: code, Message: message } } });
+  const error = writeXml({ Errors: { Error: { Code: code, Message: message } } });
   return answer(statusCode, `<Response>${error}</Response>`);
 }
 
@@ -56,12 +56,13 @@ function answer(statusCode: number, xml: string): TextAnswer {
   };
 }
 
-function write(value: unknown): string {
-  if (Array.isArray(value)) return value.map((item) => `<item>${write(item)}</item>`).join('');
+/** A list's entries are each an `item`. */
+export function writeXml(value: unknown): string {
+  if (Array.isArray(value)) return value.map((item) => `<item>${writeXml(item)}</item>`).join('');
   if (typeof value !== 'object' || value === null) return escapeText(String(value));
   return Object.entries(value)
     .filter(([, inner]) => inner !== undefined)
-    .map(([key, inner]) => `<${key}>${write(inner)}</${key}>`)
+    .map(([key, inner]) => `<${key}>${writeXml(inner)}</${key}>`)
     .join('');
 }
 

@@ -54,6 +54,8 @@ export class EventBridge implements Service {
   readonly #options: EventBridgeOptions;
   readonly #buses = new Set(['default']);
   readonly #rules: Rule[] = [];
+  /** Whether schedules rest: a rule that is put meanwhile begins with the others. */
+  #isPaused = false;
 
   constructor(options: EventBridgeOptions) {
     this.#options = options;
@@ -85,10 +87,12 @@ export class EventBridge implements Service {
 
   /** Stops and starts again all schedules: what runs for ever would keep a cloud from coming to rest. */
   pauseSchedules(): void {
+    this.#isPaused = true;
     for (const rule of this.#rules) rule.cancel();
   }
 
   resumeSchedules(): void {
+    this.#isPaused = false;
     for (const rule of this.#rules) this.#armSchedule(rule);
   }
 
@@ -126,7 +130,7 @@ export class EventBridge implements Service {
   #send(target: RuleDefinition['targets'][number], event: CloudEvent, extraDelayMs = 0): void {
     const { clock, random, deliveryMs = [100, 1_000] } = this.#options;
     const atMs = clock.nowMs() + drawMs(random, deliveryMs) + extraDelayMs;
-    clock.schedule(atMs, () => {
+    clock.schedulePlain(atMs, () => {
       target.send(target.input ?? event);
     });
   }
@@ -151,7 +155,7 @@ export class EventBridge implements Service {
     const { clock } = this.#options;
     const { everyMs } = rule;
     rule.cancel();
-    if (everyMs === undefined || !rule.isEnabled) return;
+    if (everyMs === undefined || !rule.isEnabled || this.#isPaused) return;
     rule.cancel = clock.schedule(clock.nowMs() + everyMs, () => {
       this.#armSchedule(rule);
       const event = this.#envelope({

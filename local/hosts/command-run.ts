@@ -6,6 +6,7 @@
  */
 import { type HostCommand, parseHostCommand } from '#core/host-command.ts';
 import type { VirtualClock } from '../clock.ts';
+import { cached } from '../parse-cache.ts';
 import type { AgentCommand, AgentReport } from '../ssm/managed-host.ts';
 import { answer, badPayload, type Ending, failed, refused } from './ending.ts';
 import type { Ground, HostFaults, Mark, Slot, StoredResult } from './host-state.ts';
@@ -19,10 +20,18 @@ import { beginWork, draw, type Work } from './work.ts';
 /** `flock -w 5`. */
 const LOCK_WAIT_MS = 5_000;
 
+/** All hosts of a chunk have the same payload. */
+const readPayload = cached(
+  (payload) => parseHostCommand(Buffer.from(payload, 'base64').toString('latin1')),
+  100,
+);
+
 export interface RunEnvironment {
   clock: VirtualClock;
   faults: () => HostFaults;
   ground: (container: string) => Ground;
+  /** What the host printed last, by container. */
+  lines: Map<string, string>;
   /** The run is over, by itself or killed. */
   onOver: (run: CommandRun) => void;
 }
@@ -50,12 +59,13 @@ export class CommandRun {
   }
 
   begin(): void {
+    if (this.#isOver) return;
     const { clock } = this.#environment;
     this.#beganAtMs = clock.nowMs();
     const timeoutAtMs = this.#beganAtMs + this.command.executionTimeoutMs;
-    this.#stopTimeout = clock.schedule(timeoutAtMs, () => this.#timeOut());
+    this.#stopTimeout = clock.schedulePlain(timeoutAtMs, () => this.#timeOut());
     const payload = this.command.parameters['payload']?.[0] ?? '';
-    const command = parseHostCommand(Buffer.from(payload, 'base64').toString('latin1'));
+    const command = readPayload(payload);
     if (command === undefined) {
       this.#later(0, () => this.#finish(badPayload(this.command.commandId)));
       return;
@@ -105,7 +115,8 @@ export class CommandRun {
     const { command, ground, commandId } = work;
     const { slot } = ground;
     const mark = { owner: command.owner, gen: command.gen, step: command.step };
-    const fence = judgeFence(command, slot, work.beganAtMs);
+    const beganAtMs = work.beganAtMs + (ground.faults().clockAheadMs ?? 0);
+    const fence = judgeFence(command, slot, beganAtMs);
     if (fence.verdict === 'refuse') {
       this.#refuse(work, fence.ending);
     } else if (fence.verdict === 'replay') {
@@ -159,7 +170,11 @@ export class CommandRun {
     const { silent, reply } = this.#environment.faults();
     if (silent !== undefined) return;
     const stderr = code === 0 ? '' : `failed to run commands: exit status ${code}`;
-    this.report({ exitCode: code, stdout: tell(line, reply), stderr });
+    const { lines } = this.#environment;
+    const name = this.#slot?.name ?? '';
+    const stdout = reply === 'earlier' ? `${lines.get(name) ?? ''}\n` : tell(line, reply);
+    lines.set(name, line);
+    this.report({ exitCode: reply === 'other_exit' ? code + 1 : code, stdout, stderr });
   }
 
   #leave(): void {
@@ -172,7 +187,7 @@ export class CommandRun {
 
   #later(ms: number, task: () => void): void {
     const { clock } = this.#environment;
-    this.#cancel = clock.schedule(clock.nowMs() + ms, task);
+    this.#cancel = clock.schedulePlain(clock.nowMs() + ms, task);
   }
 }
 

@@ -11,7 +11,8 @@ export function findById(slot: Slot, id: number | undefined): Container | undefi
 
 /** Removes it, running or not; nothing where it is gone already. */
 export function remove(slot: Slot, container: Container | undefined): void {
-  slot.containers = slot.containers.filter((other) => other !== container);
+  // Copied, for what a filter returns has room for 17, and a fleet has many hosts.
+  slot.containers = [...slot.containers.filter((other) => other !== container)];
 }
 
 export function make(ground: Ground, of: Omit<Container, 'id'>): Container {

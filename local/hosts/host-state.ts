@@ -99,6 +99,9 @@ export interface Slot {
   isLocked: boolean;
 }
 
+/** One for all: a fleet has many hosts, and hardly one of them a damaged file. */
+const NOTHING_DAMAGED: ReadonlySet<StateFile> = new Set();
+
 export function emptySlot(name: string): Slot {
   return {
     name,
@@ -108,7 +111,7 @@ export function emptySlot(name: string): Slot {
     recorded: undefined,
     prev: undefined,
     journal: undefined,
-    damaged: new Set(),
+    damaged: NOTHING_DAMAGED,
     isLocked: false,
   };
 }
@@ -153,9 +156,14 @@ export interface HostFaults {
   diesAt?: Point;
   /** The agent takes a command and never reports: without doing the work, or after it. */
   silent?: 'before_work' | 'after_work';
-  /** The report comes without its line, or with a part of it. */
-  reply?: 'lost' | 'cut';
+  /** The report comes without its line, with a part of it, with the one before, or with another's exit code. */
+  reply?: 'lost' | 'cut' | 'earlier' | 'other_exit';
   slowFactor?: number;
+  /**
+   * Its clock is ahead by so much: what is still in time seems to come too late. Behind, where it is negative: what
+   * comes too late seems to be in time.
+   */
+  clockAheadMs?: number;
 }
 
 export type StartReason = 'update' | 'undo' | 'restore' | 'by_hand' | 'boot';
@@ -176,7 +184,8 @@ export type HostEvent = {
     }
   /** A container of this digest began to run. */
   | { readonly kind: 'started'; readonly digest: string; readonly because: StartReason }
-  | { readonly kind: 'killed' | 'stopped' }
+  /** By hand: `lost`: the files are gone, the fence with them; `pruned`: what had stopped is gone. */
+  | { readonly kind: 'killed' | 'stopped' | 'lost' | 'pruned' }
 );
 
 type DistributiveOmit<Union, Key extends PropertyKey> = Union extends unknown

@@ -47,8 +47,14 @@ export class SimulatedHost implements ManagedHost {
   readonly #environment: HostEnvironment;
   readonly #slots = new Map<string, Slot>();
   readonly #pulled = new Set<string>();
+  /** What it printed last, by container. */
+  readonly #lines = new Map<string, string>();
+  /** The commands that it was given, the last one first. */
+  #given: AgentCommand[] = [];
   #made = 0;
   #runs: CommandRun[] = [];
+  /** Taken in silence, and never begun. */
+  #unbegun: CommandRun[] = [];
   /** Reports that wait for the connection. */
   #unsent: (() => void)[] = [];
   #lostAtMs: number | undefined;
@@ -66,6 +72,11 @@ export class SimulatedHost implements ManagedHost {
 
   get isReachable(): boolean {
     return this.#lostAtMs === undefined && !this.#isBooting;
+  }
+
+  /** Whether its agent has taken a command that has not ended. */
+  get isAtWork(): boolean {
+    return this.#runs.length > 0;
   }
 
   get pingStatus(): 'Online' | 'ConnectionLost' {
@@ -124,8 +135,11 @@ export class SimulatedHost implements ManagedHost {
 
   /** `docker container prune`: whatever is stopped is gone. With `images`, what no container needs as well. */
   prune(images = false): void {
-    for (const slot of this.#slots.values()) {
-      slot.containers = slot.containers.filter(({ isRunning }) => isRunning);
+    for (const [name, slot] of this.#slots) {
+      const left = slot.containers.filter(({ isRunning }) => isRunning);
+      if (left.length === slot.containers.length) continue;
+      slot.containers = left;
+      this.#ground(name).note({ kind: 'pruned' });
     }
     if (!images) return;
     const used = [...this.#slots.values()].flatMap(({ containers }) => containers);
@@ -135,9 +149,10 @@ export class SimulatedHost implements ManagedHost {
 
   /** An older disk image, a careless hand: the files are gone, the containers are not. */
   loseState(container: string): void {
-    const { slot } = this.#ground(container);
+    const { slot, note } = this.#ground(container);
     const { name, containers, isLocked } = slot;
     Object.assign(slot, { ...emptySlot(name), containers, isLocked });
+    note({ kind: 'lost' });
   }
 
   damage(container: string, file: StateFile): void {
@@ -190,6 +205,13 @@ export class SimulatedHost implements ManagedHost {
     return armed;
   }
 
+  /** The agent runs a document again that it was given before, of so many ago; SSM hears no more of it. */
+  repeat(ago: number): void {
+    const command = this.#given[ago];
+    if (command === undefined || !this.isReachable) return;
+    this.#run(command, () => {});
+  }
+
   /** The machine is gone; nothing of it answers any more. */
   terminate(): void {
     for (const run of this.#runs) run.kill();
@@ -198,18 +220,29 @@ export class SimulatedHost implements ManagedHost {
   }
 
   start(command: AgentCommand, report: (report: AgentReport) => void): AgentRun {
-    const send = (answer: AgentReport) => this.#send(() => report(answer));
-    const run = new CommandRun(command, send, {
+    this.#given = [command, ...this.#given.filter((given) => given !== command)].slice(0, 4);
+    this.#run(command, (answer) => this.#send(() => report(answer)));
+    return { kill: () => this.#kill(command.commandId) };
+  }
+
+  #run(command: AgentCommand, report: (report: AgentReport) => void): void {
+    const run = new CommandRun(command, report, {
       clock: this.#environment.clock,
       faults: () => this.faults,
       ground: (container) => this.#ground(container),
+      lines: this.#lines,
       onOver: (over) => {
         this.#runs = this.#runs.filter((other) => other !== over);
       },
     });
     this.#runs = [...this.#runs, run];
-    if (this.faults.silent !== 'before_work') run.begin();
-    return { kill: () => this.#kill(command.commandId) };
+    if (this.faults.silent === 'before_work') this.#unbegun.push(run);
+    else run.begin();
+  }
+
+  /** An agent that was silent before its work begins what it had taken, whatever it was given meanwhile. */
+  wake(): void {
+    for (const run of this.#unbegun.splice(0)) run.begin();
   }
 
   /** By the command's id: after a boot another run may have taken its place. */

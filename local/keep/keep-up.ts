@@ -2,7 +2,7 @@
  * `npm run local -- --keep`: the story's cloud stays up on a port. It listens before anything else is done, so
  * that a port that is taken is said at once; who calls before the cloud is there waits for it.
  */
-import { LOCAL_PLACE } from '../local-cloud.ts';
+import { LOCAL_PLACE, type LocalCloud } from '../local-cloud.ts';
 import type { Audience } from '../scenario/audience.ts';
 import type { Play } from '../scenario/play.ts';
 import { openPlay, playAll, playOpening } from '../scenario/play-story.ts';
@@ -45,11 +45,13 @@ export interface Keep {
 /** Returns when somebody ends it. Throws UnusablePortError and UnusableStackError. */
 export async function keepUp(keep: Keep): Promise<void> {
   const outside = Promise.withResolvers<Outside>();
+  let cloud: LocalCloud | undefined;
   const served = await serve({
     port: keep.port,
     region: LOCAL_PLACE.region,
-    services: ['dynamodb', 'ec2', 'ecr', 'events', 'sfn', 'sqs', 'ssm', 'sts'],
+    services: ['dynamodb', 'ec2', 'ecr', 'events', 'sfn', 'sns', 'sqs', 'ssm', 'sts'],
     answer: async (call) => (await outside.promise).answer(call),
+    nowMs: () => cloud?.clock.nowMs(),
   });
   try {
     keep.onListening(served.endpoint);
@@ -57,6 +59,7 @@ export async function keepUp(keep: Keep): Promise<void> {
     const fleet = await openFleet(stack, keep.options, keep.audience);
     try {
       const play = await openPlay(stack, fleet, keep.options, keep.audience);
+      ({ cloud } = play.stage);
       keep.pace.endBy(keep.untilEnded());
       await stayUp(play, keep, served, outside.resolve);
     } finally {

@@ -3,9 +3,10 @@
  * are not counted among the product's.
  */
 import * as z from 'zod';
+import type { ServiceName } from '../aws-json.ts';
 import type { LocalCloud } from '../local-cloud.ts';
 import { isStart, type Play, shortDigest } from '../scenario/play.ts';
-import type { OutsideCall, OutsideService } from '../serve/read-call.ts';
+import type { OutsideCall } from '../serve/read-call.ts';
 import type { Service } from '../service.ts';
 import { ServiceError } from '../service-error.ts';
 import type { LivePace } from './live-pace.ts';
@@ -21,7 +22,7 @@ const Put = z.object({
 export class Outside {
   readonly #play: Play;
   readonly #pace: LivePace;
-  readonly #services: Readonly<Record<OutsideService, Service>>;
+  readonly #services: Readonly<Record<ServiceName, Service>>;
   /** The image that was pushed last, until something was decided. */
   #pushed: string | undefined;
   #isLive = false;
@@ -88,24 +89,18 @@ export class Outside {
   }
 }
 
-function servicesOf(cloud: LocalCloud, endpoint: string): Record<OutsideService, Service> {
-  const { dynamo, ec2, ssm, stepFunctions, ecr, sqs, events } = cloud;
-  const { accountId } = cloud.account;
+function servicesOf(cloud: LocalCloud, endpoint: string): Record<ServiceName, Service> {
+  const { dynamo, ec2, ssm, stepFunctions, ecr, sns, sqs, events, sts } = cloud;
   return {
     dynamodb: dynamo,
     ec2,
+    sns,
     ssm,
     sfn: stepFunctions,
     ecr,
     sqs: { apply: async (action, input) => localUrls(await sqs.apply(action, input), endpoint) },
     events,
-    sts: {
-      apply: async (action) => {
-        if (action !== 'GetCallerIdentity') throw new ServiceError('UnknownOperationException');
-        const Arn = `arn:aws:iam::${accountId}:user/local`;
-        return { Arn, UserId: 'AIDALOCAL', Account: accountId };
-      },
-    },
+    sts,
   };
 }
 

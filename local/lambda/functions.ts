@@ -139,6 +139,7 @@ export class Functions {
       clock,
       requestId,
       functionName: target.name,
+      payload,
       timeoutMs: target.timeoutMs,
       fault,
       fail: (error) => {

@@ -15,8 +15,16 @@ export type InvocationFault =
   | { readonly kind: 'die_before'; readonly call: number }
   /** The call takes effect; its answer comes too late. */
   | { readonly kind: 'die_after'; readonly call: number }
-  /** The caller sees a timeout at once; the call is made `resumeAfterMs` later and the run goes on. */
-  | { readonly kind: 'zombie'; readonly call: number; readonly resumeAfterMs: number }
+  /**
+   * The caller sees a timeout at once; the call is made `resumeAfterMs` later and the run goes on. With
+   * `isMortal` its sandbox goes at the function's timeout all the same.
+   */
+  | {
+      readonly kind: 'zombie';
+      readonly call: number;
+      readonly resumeAfterMs: number;
+      readonly isMortal?: boolean;
+    }
   /** Lambda itself refuses: nothing runs. `errorName` as in `Lambda.TooManyRequestsException`. */
   | { readonly kind: 'refused'; readonly errorName: string };
 
@@ -24,6 +32,7 @@ export interface InvocationOptions {
   clock: VirtualClock;
   requestId: string;
   functionName: string;
+  payload: unknown;
   timeoutMs: number;
   fault: InvocationFault | undefined;
   /** Ends the invocation for its caller; later calls of it change nothing. */
@@ -33,6 +42,7 @@ export interface InvocationOptions {
 export class Invocation implements Caller {
   readonly functionName: string;
   readonly requestId: string;
+  readonly payload: unknown;
   /** Settles when the sandbox has ended before the handler did. */
   readonly gone: Promise<void>;
   isGone = false;
@@ -40,11 +50,13 @@ export class Invocation implements Caller {
   readonly #markGone: () => void;
   readonly #stopTimeout: () => void;
   #calls = 0;
+  #isZombie = false;
 
   constructor(options: InvocationOptions) {
     this.#options = options;
     this.functionName = options.functionName;
     this.requestId = options.requestId;
+    this.payload = options.payload;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.gone = promise;
     this.#markGone = resolve;
@@ -63,9 +75,11 @@ export class Invocation implements Caller {
     const { clock, fault, requestId, timeoutMs, fail } = this.#options;
     if (fault?.kind === 'die_before' && fault.call === call) return this.#die();
     if (fault?.kind === 'zombie' && fault.call === call) {
-      this.#stopTimeout();
+      if (fault.isMortal) this.#isZombie = true;
+      else this.#stopTimeout();
       fail(timedOut(requestId, timeoutMs));
       await clock.sleep(fault.resumeAfterMs);
+      if (this.isGone) return never();
     }
     return call;
   }
@@ -82,12 +96,17 @@ export class Invocation implements Caller {
   }
 
   #timeOut(): void {
-    this.#end(timedOut(this.requestId, this.#options.timeoutMs));
+    if (this.#isZombie) this.#leave();
+    else this.#end(timedOut(this.requestId, this.#options.timeoutMs));
   }
 
   #end(error: LambdaError): void {
-    this.isGone = true;
     this.#options.fail(error);
+    this.#leave();
+  }
+
+  #leave(): void {
+    this.isGone = true;
     this.#markGone();
   }
 }

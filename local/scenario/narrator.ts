@@ -28,6 +28,7 @@ export class Narrator {
   #toldAtMs = Number.NEGATIVE_INFINITY;
   /** The rollout whose picture stands as it was at its end: what is written of it later changes nothing. */
   #keptEnd: string | undefined;
+  #noticesTold = 0;
 
   constructor(stage: Stage, store: Store, audience: Audience) {
     const { cloud } = stage;
@@ -66,6 +67,7 @@ export class Narrator {
   }
 
   #tell(): void {
+    this.#tellNotices();
     if (!this.rollouts.isStale) return;
     const nowMs = this.#nowMs();
     this.#toldAtMs = nowMs;
@@ -84,6 +86,16 @@ export class Narrator {
   #ended(): string | undefined {
     const rollout = this.rollouts.progress?.rollout;
     return rollout === undefined || isOpen(rollout.status) ? undefined : rollout.rollout;
+  }
+
+  /** What people would read on their telephones. */
+  #tellNotices(): void {
+    const { messages } = this.#stage.cloud.sns;
+    for (const { subject, topicArn, atMs } of messages.slice(this.#noticesTold)) {
+      const topic = topicArn.slice(topicArn.lastIndexOf(':') + 1);
+      this.#audience.note({ atMs, text: `told ${topic}: ${subject}`, tone: 'plain' });
+    }
+    this.#noticesTold = messages.length;
   }
 
   #isClosely(): boolean {

@@ -7,8 +7,8 @@ import type { LocalCloud } from '../local-cloud.ts';
 import { Wire } from '../wire.ts';
 
 export function openWatchStore(cloud: LocalCloud): Store {
-  const { clock, dynamo, ssm, stepFunctions, ecr, ec2, sqs, events } = cloud;
-  const services = { dynamodb: dynamo, ssm, sfn: stepFunctions, ecr, ec2, sqs, events };
+  const { clock, dynamo, ssm, stepFunctions, ecr, ec2, sns, sqs, events, sts } = cloud;
+  const services = { dynamodb: dynamo, ssm, sfn: stepFunctions, ecr, ec2, sns, sqs, events, sts };
   const { requestHandler } = new Wire({ clock, services });
   const name = cloud.functions.names().find((known) => known.endsWith('judge-batch'));
   if (name === undefined) throw new Error('the stack has no function judge-batch');

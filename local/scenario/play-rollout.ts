@@ -1,5 +1,6 @@
 /** A push that has to roll out: followed to its end, or to the hold that waits for a person, and judged. */
-import { readChunks, readPlannedHosts, readTallies, readTarget } from '#aws/rollout-store.ts';
+import { readChunks, readPlannedHosts, readTallies } from '#aws/chunk-store.ts';
+import { readTarget } from '#aws/rollout-store.ts';
 import { type Rollout, rolloutTitle } from '#core/rollout.ts';
 import { isOpen } from '#core/status.ts';
 import { sumTallies, type Tally } from '#core/tally.ts';

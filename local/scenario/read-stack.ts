@@ -14,6 +14,7 @@ import { synthesizeTemplate } from '#lib/longshore-app.ts';
 import { readPolicies } from '#lib/read-policies.ts';
 import {
   chooseStoryPolicy,
+  homeOf,
   REAL_INTERVAL_SECONDS,
   type StoryStack,
   UnusableStackError,
@@ -72,9 +73,11 @@ function withRealInterval(document: Record<string, unknown>): Record<string, unk
 function readWith(settings: unknown, policiesFolder: string): StoryStack {
   const stackName = 'Longshore';
   const files = readPolicies(policiesFolder, parseSettings(settings));
-  const policy = chooseStoryPolicy(files.map((file) => file.policy));
+  const policies = files.map((file) => file.policy);
+  const policy = chooseStoryPolicy(policies);
+  const home = homeOf(policies);
   const template = synthesizeTemplate({ stackName, settings, policiesFolder });
-  return { template, stackName, policy };
+  return { template, stackName, policy, ...(home !== undefined && { home }) };
 }
 
 function withReason(read: () => StoryStack): StoryStack {

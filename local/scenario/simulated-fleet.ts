@@ -17,6 +17,7 @@ export class SimulatedFleet implements StageFleet {
   readonly #options: StoryOptions;
   #cloud: LocalCloud | undefined;
   #list: readonly SimulatedHost[] = [];
+  #ids: readonly string[] = [];
   #failing: ReadonlySet<string> = new Set();
   #silent: ReadonlySet<string> = new Set();
 
@@ -31,6 +32,7 @@ export class SimulatedFleet implements StageFleet {
     this.#cloud = cloud;
     const v1 = cloud.ecr.push(REPOSITORY, { tag: 'v1' });
     this.#list = cloud.fleet.addMany(hosts, () => ({ tags, containers: { [container]: v1 } }));
+    this.#ids = this.#list.map(({ id }) => id);
     const drawn = shuffle(this.ids, cloud.random);
     this.#silent = new Set(drawn.slice(0, silent));
     this.#failing = new Set(drawn.slice(silent, silent + failing));
@@ -38,8 +40,8 @@ export class SimulatedFleet implements StageFleet {
     return v1;
   }
 
-  get ids(): string[] {
-    return this.#list.map(({ id }) => id);
+  get ids(): readonly string[] {
+    return this.#ids;
   }
 
   get failing(): ReadonlySet<string> {

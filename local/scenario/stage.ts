@@ -39,16 +39,18 @@ export async function setStage(
   fleet: StageFleet,
   { seed }: StoryOptions,
 ): Promise<Stage> {
-  const { policy, template, stackName } = stack;
+  const { policy, template, stackName, home } = stack;
   let v1 = '';
   const cloud = await createCloud({
     template,
     stackName,
     seed,
     startMs: fleet.startMs,
+    ...(home !== undefined && { region: home.region, accountId: home.account }),
     ...fleet.cloudOptions,
     prepare: async (made) => {
       made.ecr.createRepository(REPOSITORY);
+      for (const { topic_arn } of policy.notifications) made.sns.createTopic(nameOf(topic_arn));
       // v1 was pushed long ago: its event reached nobody.
       made.events.disturb = () => [];
       v1 = await fleet.enter(made);
@@ -56,4 +58,8 @@ export async function setStage(
     },
   });
   return { cloud, fleet, policy, tags: new Map([[v1, 'v1']]), v1 };
+}
+
+function nameOf(arn: string): string {
+  return arn.slice(arn.lastIndexOf(':') + 1);
 }

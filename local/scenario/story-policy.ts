@@ -3,6 +3,7 @@ import { matchesRepository, parseImagePattern } from '#core/image-pattern.ts';
 import { containerFor, type Policy } from '#core/policy.ts';
 import { parseEndpoint } from '#core/policy-health.ts';
 import { listHostTags } from '#core/policy-hosts.ts';
+import type { Home } from '#core/policy-topics.ts';
 
 export const REPOSITORY = 'shop/web';
 /** Between two looks of a health check on a real host, whatever the policy says. */
@@ -13,6 +14,8 @@ export interface StoryStack {
   template: unknown;
   stackName: string;
   policy: Policy;
+  /** Account and region of the topics that the files name: a stack tells only its own. */
+  home?: Home;
 }
 
 /** The stack cannot be made of what the files hold; the message says which one and how to mend it. */
@@ -38,6 +41,14 @@ export function chooseStoryPolicy(policies: readonly Policy[]): Policy {
     );
   }
   return policy;
+}
+
+/** Where the stack of these policies has to be, if they say so. */
+export function homeOf(policies: readonly Policy[]): Home | undefined {
+  const [topic] = policies.flatMap(({ notifications }) => notifications);
+  if (topic === undefined) return undefined;
+  const [, , , region = '', account = ''] = topic.topic_arn.split(':');
+  return { region, account };
 }
 
 /** What the hosts of the story have to be for the policy to find them, and their workload healthy. */

@@ -1,15 +1,14 @@
 /**
- * What a client on the port wants: the service and the operation by `x-amz-target`, for EC2 and STS by
- * the body's `Action`; who signed it for where by the credential scope. Signatures are not checked.
+ * What a client on the port wants: the service and the operation by `x-amz-target`, for EC2, SNS
+ * and STS by the body's `Action`; who signed it for where by the credential scope. Signatures are not checked.
  */
 import { readTarget, type ServiceName } from '../aws-json.ts';
 import { readForm as readQuery } from '../ec2/query-format.ts';
+import { queryFormatOf } from '../query-formats.ts';
 import { ServiceError } from '../service-error.ts';
 
-export type OutsideService = ServiceName | 'sts';
-
 export interface OutsideCall {
-  service: OutsideService;
+  service: ServiceName;
   operation: string;
   input: Readonly<Record<string, unknown>>;
 }
@@ -17,7 +16,7 @@ export interface OutsideCall {
 /** What answers here. */
 export interface Place {
   region: string;
-  services: readonly OutsideService[];
+  services: readonly ServiceName[];
 }
 
 export interface OutsideRequest {
@@ -31,12 +30,13 @@ export type Protocol = 'json' | 'xml';
 
 export type Heard = { protocol: Protocol } & ({ call: OutsideCall } | { refusal: ServiceError });
 
-const TITLES: Readonly<Record<OutsideService, string>> = {
+const TITLES: Readonly<Record<ServiceName, string>> = {
   dynamodb: 'DynamoDB',
   ec2: 'EC2',
   ecr: 'ECR',
   events: 'EventBridge',
   sfn: 'Step Functions',
+  sns: 'SNS',
   sqs: 'SQS',
   ssm: 'SSM',
   sts: 'STS',
@@ -81,7 +81,7 @@ function readJson(
   return { ...found, input: parseObject(textOf(body)) };
 }
 
-/** The query protocol, which EC2 and STS speak. */
+/** The query protocol, which EC2, SNS and STS speak. */
 function readForm(
   { body }: OutsideRequest,
   signedFor: string | undefined,
@@ -89,21 +89,19 @@ function readForm(
 ): OutsideCall {
   const input = readQuery(textOf(body));
   const action = String(input['Action'] ?? '');
-  if (signedFor === 'ec2' && place.services.includes('ec2')) {
-    return { service: 'ec2', operation: action, input };
-  }
-  const isSts = signedFor === 'sts' || (signedFor === undefined && action === 'GetCallerIdentity');
-  if (!isSts || !place.services.includes('sts')) {
+  const unsigned = action === 'GetCallerIdentity' ? 'sts' : '';
+  const query = queryFormatOf(signedFor ?? unsigned);
+  if (query === undefined || !place.services.includes(query.service)) {
     throw notHere(signedFor ?? 'a request without x-amz-target', place);
   }
-  return { service: 'sts' as const, operation: action, input: {} };
+  return { service: query.service, operation: action, input };
 }
 
 function notHere(what: string, { services }: Place): ServiceError {
   const titles = services.map((service) => TITLES[service]).join(', ');
   return new ServiceError(
     'UnknownOperationException',
-    `The embedded cloud does not answer ${what}. It answers ${titles}, as JSON with x-amz-target (EC2 and STS by the query protocol).`,
+    `The embedded cloud does not answer ${what}. It answers ${titles}, as JSON with x-amz-target (EC2, SNS and STS by the query protocol).`,
   );
 }
 

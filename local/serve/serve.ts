@@ -7,8 +7,10 @@
  */
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { TIME_HEADER } from '#aws/cloud-clock.ts';
 import { jsonAnswer, jsonRefusal, type TextAnswer } from '../aws-json.ts';
-import { ec2Answer, ec2Refusal } from '../ec2/query-format.ts';
+import { queryFormatOf } from '../query-formats.ts';
+import { queryRefusal } from '../query-xml.ts';
 import { ServiceError } from '../service-error.ts';
 import {
   type Heard,
@@ -18,13 +20,14 @@ import {
   type Protocol,
   readCall,
 } from './read-call.ts';
-import { xmlAnswer, xmlRefusal } from './xml.ts';
 
 export interface ServeOptions extends Place {
   /** 0: any that is free. */
   port: number;
   /** Refusals are thrown as ServiceError; anything else that is thrown is answered as InternalFailure. */
   answer(call: OutsideCall): Promise<Readonly<Record<string, unknown>>>;
+  /** Said with each answer, for a cloud whose time is not this machine's. */
+  nowMs?(): number | undefined;
 }
 
 export interface Served {
@@ -95,8 +98,10 @@ async function respond(
     return; // The client is gone, and its connection with it.
   }
   const { statusCode, headers, text } = await answer(options, request, body);
+  const nowMs = options.nowMs?.();
   response.writeHead(statusCode, {
     ...headers,
+    ...(nowMs !== undefined && { [TIME_HEADER]: String(nowMs) }),
     'x-amzn-requestid': randomUUID(),
     'content-length': Buffer.byteLength(text),
   });
@@ -150,13 +155,13 @@ async function answerCall(
   options: ServeOptions,
   { call, protocol }: Extract<Heard, { call: OutsideCall }>,
 ): Promise<TextAnswer> {
+  const query = queryFormatOf(call.service)?.format;
   try {
     const output = await options.answer(call);
-    if (call.service === 'ec2') return ec2Answer(call.operation, output);
-    return protocol === 'xml' ? xmlAnswer(call.operation, output) : jsonAnswer(output);
+    return query?.answer(call.operation, output) ?? jsonAnswer(output);
   } catch (error) {
     const refusal = asRefusal(error, call);
-    return call.service === 'ec2' ? ec2Refusal(refusal) : refuse(protocol, refusal);
+    return query?.refusal(refusal) ?? refuse(protocol, refusal);
   }
 }
 
@@ -172,5 +177,5 @@ function asRefusal(error: unknown, call: OutsideCall): ServiceError {
 }
 
 function refuse(protocol: Protocol, refusal: ServiceError): TextAnswer {
-  return protocol === 'xml' ? xmlRefusal(refusal) : jsonRefusal(refusal);
+  return protocol === 'xml' ? queryRefusal(refusal) : jsonRefusal(refusal);
 }

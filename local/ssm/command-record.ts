@@ -5,7 +5,7 @@
  * `details` are StatusDetails; `status` is the coarser word beside it.
  */
 import type { DocumentVersion, Parameters } from './documents.ts';
-import type { AgentRun } from './managed-host.ts';
+import type { AgentCommand, AgentRun } from './managed-host.ts';
 
 const STATUS_OF = {
   Pending: 'Pending',
@@ -48,7 +48,8 @@ export interface CommandRecord {
   /** Reads do not see the command before. */
   readonly visibleAtMs: number;
   readonly deliveryTimeoutMs: number;
-  readonly executionTimeoutMs: number;
+  /** What each of the hosts' agents is given: one and the same. */
+  readonly forAgents: AgentCommand;
   readonly maxConcurrency: string;
   readonly maxErrors: string;
   readonly invocations: readonly InvocationRecord[];

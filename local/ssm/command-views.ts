@@ -31,7 +31,7 @@ export function viewCommand(command: CommandRecord): Record<string, unknown> {
 
 /** When nothing of the command can be open any more. */
 export function expiresAtMs(command: CommandRecord): number {
-  return command.requestedAtMs + command.deliveryTimeoutMs + command.executionTimeoutMs;
+  return command.requestedAtMs + command.deliveryTimeoutMs + command.forAgents.executionTimeoutMs;
 }
 
 export function viewInvocation(

@@ -18,7 +18,6 @@ import {
   isOpen,
   limitOf,
 } from './command-record.ts';
-import { linesOf } from './documents.ts';
 import type { AgentReport, ManagedHost, ManagedHosts } from './managed-host.ts';
 
 /** Drawn for each host. */
@@ -57,8 +56,8 @@ export class Dispatch {
   begin(command: CommandRecord): void {
     const { clock } = this.#environment;
     const deliverUntilMs = command.requestedAtMs + command.deliveryTimeoutMs;
-    clock.schedule(deliverUntilMs, () => this.#expire(command, ['Pending', 'Delayed']));
-    clock.schedule(deliverUntilMs + command.executionTimeoutMs, () =>
+    clock.schedulePlain(deliverUntilMs, () => this.#expire(command, ['Pending', 'Delayed']));
+    clock.schedulePlain(deliverUntilMs + command.forAgents.executionTimeoutMs, () =>
       this.#expire(command, ['Pending', 'Delayed', 'InProgress', 'Cancelling']),
     );
     this.#send(command);
@@ -75,7 +74,7 @@ export class Dispatch {
         continue;
       }
       this.#move(command, invocation, 'Cancelling');
-      clock.schedule(this.#soonMs('deliveryMs'), () => {
+      clock.schedulePlain(this.#soonMs('deliveryMs'), () => {
         if (invocation.details !== 'Cancelling') return;
         if (!this.#environment.hosts.find(hostId)?.isReachable) return;
         invocation.run?.kill();
@@ -96,7 +95,7 @@ export class Dispatch {
       if (invocation.isDispatched || !isOpen(invocation)) continue;
       invocation.isDispatched = true;
       underWay++;
-      clock.schedule(this.#soonMs('deliveryMs'), () => this.#deliver(command, invocation));
+      clock.schedulePlain(this.#soonMs('deliveryMs'), () => this.#deliver(command, invocation));
     }
   }
 
@@ -120,10 +119,8 @@ export class Dispatch {
     const { clock } = this.#environment;
     invocation.startedAtMs = clock.nowMs();
     this.#move(command, invocation, 'InProgress');
-    const { id: commandId, parameters, executionTimeoutMs } = command;
-    const lines = linesOf(command.document);
-    invocation.run = host.start({ commandId, lines, parameters, executionTimeoutMs }, (report) => {
-      clock.schedule(this.#soonMs('reportMs'), () => this.#take(command, invocation, report));
+    invocation.run = host.start(command.forAgents, (report) => {
+      clock.schedulePlain(this.#soonMs('reportMs'), () => this.#take(command, invocation, report));
     });
   }
 
@@ -148,7 +145,7 @@ export class Dispatch {
     const { clock } = this.#environment;
     const deliveries = this.#waiting.get(host.id) ?? [];
     this.#waiting.delete(host.id);
-    for (const deliver of deliveries) clock.schedule(this.#soonMs('deliveryMs'), deliver);
+    for (const deliver of deliveries) clock.schedulePlain(this.#soonMs('deliveryMs'), deliver);
   }
 
   #move(command: CommandRecord, invocation: InvocationRecord, details: InvocationDetails): void {

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { ServiceError } from '../service-error.ts';
 import { parseInput } from '../service-input.ts';
 import type { CommandRecord, InvocationRecord } from './command-record.ts';
-import { checkParameters, type Documents, executionTimeoutMs } from './documents.ts';
+import { checkParameters, type Documents, executionTimeoutMs, linesOf } from './documents.ts';
 import type { ManagedHosts } from './managed-host.ts';
 
 const HOST_ID = /^(i-(\w{8}|\w{17})|mi-\w{17})$/;
@@ -70,7 +70,12 @@ export function acceptCommand(
     requestedAtMs: context.nowMs,
     visibleAtMs: context.visibleAtMs,
     deliveryTimeoutMs: request.TimeoutSeconds * 1000,
-    executionTimeoutMs: executionTimeoutMs(document, parameters),
+    forAgents: {
+      commandId: context.id,
+      lines: linesOf(document),
+      parameters,
+      executionTimeoutMs: executionTimeoutMs(document, parameters),
+    },
     maxConcurrency: request.MaxConcurrency,
     maxErrors: request.MaxErrors,
     invocations,

@@ -39,6 +39,8 @@ export interface EngineOptions {
   invokeLambda: (functionArn: string, payload: unknown, call: TaskCallContext) => Promise<unknown>;
   onStatusChange?: (event: StatusChange) => void;
   onTransition?: (transition: Transition) => void;
+  /** No wait is over before. */
+  waitsUntilMs?: () => number;
 }
 
 type Ending = { error?: string | undefined; cause?: string | undefined };
@@ -161,6 +163,10 @@ export class ExecutionEngine implements Engine {
     const id = this.#append(execution, type, previousEventId, details);
     if (!isAside) scope.previousEventId = id;
     return id;
+  }
+
+  waitsUntilMs(): number {
+    return this.#options.waitsUntilMs?.() ?? 0;
   }
 
   countTransition(

@@ -163,6 +163,8 @@ export interface Engine {
     execution: Execution,
     move: Omit<Transition, 'executionArn' | 'stateMachineArn'>,
   ): void;
+  /** The service in trouble: no wait is over before, whatever its own instant. */
+  waitsUntilMs(): number;
   walk(scope: Scope, strand: Strand): Promise<Payload>;
   openMapRun(mapRun: MapRun): void;
   startChild(mapRun: MapRun, input: Payload, onClosed: (child: Execution) => void): Execution;

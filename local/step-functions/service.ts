@@ -60,6 +60,11 @@ export class StepFunctions implements Service {
     return this.#execution(executionArn).history.events;
   }
 
+  /** Whether a task waits for this token now. */
+  isWaitedFor(token: string): boolean {
+    return this.#engine.tokens.isHeld(token);
+  }
+
   /** As DescribeExecution has them, in the order in which they started. */
   executions(stateMachineArn: string): Answer[] {
     return (this.#byMachine.get(stateMachineArn) ?? []).map((execution) =>

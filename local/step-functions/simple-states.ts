@@ -41,6 +41,8 @@ export async function runWait(visit: Visit<WaitState>): Promise<Exit> {
   const { engine, state, scope } = visit;
   const untilMs = await readInstant(visit);
   if (untilMs > engine.clock.nowMs()) await waitUntil(visit, untilMs);
+  const lateMs = engine.waitsUntilMs();
+  if (lateMs > engine.clock.nowMs()) await waitUntil(visit, lateMs);
   return { ...(await evaluateGives(visit, state, scope.input)), next: nextOf(state), by: 'next' };
 }
 

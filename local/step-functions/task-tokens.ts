@@ -36,6 +36,11 @@ export class TaskTokens {
     return () => this.#holders.set(token, 'dead');
   }
 
+  isHeld(token: string): boolean {
+    const holder = this.#holders.get(token);
+    return holder !== undefined && holder !== 'dead';
+  }
+
   find(token: string): TokenHolder {
     const holder = this.#holders.get(token);
     if (holder === 'dead') {

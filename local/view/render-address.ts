@@ -29,9 +29,11 @@ export function renderAddress(
     `  ${push('v4', { version: 'v4' })}`,
     `  ${push('v5', { version: 'v5', [UNHEALTHY]: '1' })}`,
     `  aws stepfunctions list-executions --state-machine-arn ${rolloutMachine}`,
+    '  npx longshore watch',
     '',
     'v4 is a good image, v5 a bad one ("0.1" is bad on a tenth of the hosts). stop-execution pauses a',
-    'rollout and redrive-execution resumes it. An image is pushed again under a version of its own.',
+    'rollout and redrive-execution resumes it, as does npx longshore, and more (--help). An image is',
+    'pushed again under a version of its own.',
     '',
   ];
 }

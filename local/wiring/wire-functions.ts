@@ -40,6 +40,8 @@ export interface FunctionWiring {
   handlers: ReadonlyMap<string, BindableHandler>;
   /** What the function finds around it. */
   runtimeOf: (functionName: string, env: Readonly<Record<string, string>>) => Runtime;
+  /** Of the clock of each of its sandboxes. */
+  aheadMs: (functionName: string, sandbox: number) => number;
 }
 
 /** Handlers of the functions that CDK brings along: the provider framework of custom resources. */
@@ -49,7 +51,7 @@ const BROUGHT_ALONG = /^(framework\.|__entrypoint__\.)/;
 export type ForeignFunctions = ReadonlyMap<string, Readonly<Record<string, string>>>;
 
 export function wireFunctions(wiring: FunctionWiring): ForeignFunctions {
-  const { resolver, functions, sqs, handlers, runtimeOf } = wiring;
+  const { resolver, functions, sqs, handlers, runtimeOf, aheadMs } = wiring;
   const foreign = new Map<string, Readonly<Record<string, string>>>();
   const configs = invokeConfigs(resolver);
   for (const { logicalId, properties, physical, metadata } of resolver.resources(
@@ -79,11 +81,12 @@ export function wireFunctions(wiring: FunctionWiring): ForeignFunctions {
       throw new WiringError(`${logicalId}: there is no queue ${deadLetters}`);
     }
     const runtime = runtimeOf(physical.name, env);
+    let sandboxes = 0;
     functions.register({
       name: physical.name,
       arn,
       timeoutMs: Timeout * 1000,
-      bind: () => handler.on(runtime),
+      bind: () => handler.on(withClock(runtime, aheadMs(physical.name, sandboxes++))),
       ...(config?.MaximumRetryAttempts !== undefined && {
         asyncRetries: config.MaximumRetryAttempts,
       }),
@@ -91,6 +94,10 @@ export function wireFunctions(wiring: FunctionWiring): ForeignFunctions {
     });
   }
   return foreign;
+}
+
+function withClock(runtime: Runtime, aheadMs: number): Runtime {
+  return aheadMs === 0 ? runtime : { ...runtime, nowMs: () => runtime.nowMs() + aheadMs };
 }
 
 function invokeConfigs(resolver: Resolver): Map<string, z.infer<typeof InvokeConfig>> {

@@ -40,27 +40,29 @@ it('names an execution after its rollout and run', () => {
   );
 });
 
+const RUN = { rollout: 'web-123456-g7', run: 2, policy: 'web', repository: 'shop/web' };
+
 describe('startExecution', () => {
   it('has an input that is the same every time, so that a start may be repeated', async () => {
     mock.on(StartExecutionCommand).resolves({});
 
-    expect(await startExecution(machine, 'web-123456-g7', 2)).toBe('started');
+    expect(await startExecution(machine, RUN)).toBe('started');
     expect(mock).toHaveReceivedCommandWith(StartExecutionCommand, {
       name: 'web-123456-g7-r2',
-      input: '{"rolloutId":"web-123456-g7","run":2}',
+      input: '{"rolloutId":"web-123456-g7","run":2,"policy":"web","repository":"shop/web"}',
     });
   });
 
   it('says that an execution of that name has been', async () => {
     mock.on(StartExecutionCommand).rejects(new ExecutionAlreadyExists(meta));
 
-    expect(await startExecution(machine, 'web-123456-g7', 2)).toBe('exists');
+    expect(await startExecution(machine, RUN)).toBe('exists');
   });
 
   it('passes on what it does not know', async () => {
     mock.on(StartExecutionCommand).rejects(new Error('StateMachineDeleting'));
 
-    await expect(startExecution(machine, 'r', 1)).rejects.toThrow('StateMachineDeleting');
+    await expect(startExecution(machine, RUN)).rejects.toThrow('StateMachineDeleting');
   });
 });
 

@@ -11,6 +11,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, expect, it } from 'vitest';
 import * as z from 'zod';
 import {
+  both,
   openStore,
   parseItem,
   putItems,
@@ -27,6 +28,22 @@ const store = openStore(RUNTIME);
 
 beforeEach(() => {
   mock.reset();
+});
+
+it('waits for both where one fails: what is under way when a lambda answers is cut off with it', async () => {
+  const slow = Promise.withResolvers<string>();
+  const ends: string[] = [];
+
+  const failing = both(Promise.reject(new Error('lost')), slow.promise).catch(({ message }) => {
+    ends.push(message);
+  });
+  for (let tick = 0; tick < 20; tick += 1) await Promise.resolve();
+  ends.push('one has failed');
+  slow.resolve('read');
+  await failing;
+
+  expect(ends).toEqual(['one has failed', 'lost']);
+  expect(await both(Promise.resolve(1), Promise.resolve('a'))).toEqual([1, 'a']);
 });
 
 it('reads consistently', async () => {

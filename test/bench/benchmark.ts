@@ -9,27 +9,54 @@ export interface Line {
   figures: Readonly<Record<string, number>>;
   /** The same for people, one text a column. */
   cells: readonly string[];
+  /** Which way a figure gets worse: what is named here is compared with what was committed. */
+  worse?: Readonly<Record<string, Direction>>;
 }
+
+export type Direction = 'more' | 'less';
 
 export interface Claim {
   text: string;
   holds: boolean;
 }
 
+/** What is aimed at, and where we are. It is said either way, and fails nothing: what may not get worse is a claim. */
+export interface Goal {
+  text: string;
+  goal: string;
+  ours: string;
+  isMet: boolean;
+}
+
 export interface Report {
   columns: readonly string[];
   lines: readonly Line[];
   claims: readonly Claim[];
+  goals?: readonly Goal[];
+}
+
+export interface Options {
+  /** Also what takes minutes. */
+  isLarge: boolean;
 }
 
 export interface Benchmark {
   name: string;
   about: string;
-  run: () => Promise<Report>;
+  /** What nobody should read out of it. */
+  notShown: string;
+  /** Runs only where it is named: it takes minutes. */
+  isLarge?: true;
+  run: (options: Options) => Promise<Report>;
+}
+
+/** Of counts alone: fewer is better. */
+export function moreIsWorse(figures: Line['figures']): Record<string, Direction> {
+  return Object.fromEntries(Object.keys(figures).map((name) => [name, 'more']));
 }
 
 /** A Markdown table, which reads as well on a terminal. */
-export function formatTable({ columns, lines }: Pick<Report, 'columns' | 'lines'>): string {
+function formatTable({ columns, lines }: Pick<Report, 'columns' | 'lines'>): string {
   const rows = [['', ...columns], ...lines.map(({ name, cells }) => [name, ...cells])];
   const widths = ['', ...columns].map((_, column) =>
     Math.max(...rows.map((row) => row[column]?.length ?? 0), 3),
@@ -41,8 +68,24 @@ export function formatTable({ columns, lines }: Pick<Report, 'columns' | 'lines'
   return [head, rule, ...body].map(text).join('\n');
 }
 
+/** The table of what was measured, that of the goals, and what neither shows. */
+export function formatFindings({ notShown }: Benchmark, report: Report): string {
+  const parts = [formatTable(report), ...formatGoals(report.goals ?? []), `Not shown: ${notShown}`];
+  return parts.join('\n\n');
+}
+
+function formatGoals(goals: readonly Goal[]): string[] {
+  if (goals.length === 0) return [];
+  const lines = goals.map(({ text, goal, ours, isMet }) => ({
+    name: text,
+    cells: [goal, ours, isMet ? 'yes' : 'no'],
+    figures: {},
+  }));
+  return [formatTable({ columns: ['goal', 'ours', 'met'], lines })];
+}
+
 export function formatReport(benchmark: Benchmark, report: Report): string {
   const claims = report.claims.map(({ text, holds }) => `- ${holds ? 'holds' : 'FAILS'}: ${text}`);
-  const parts = [`${benchmark.name}: ${benchmark.about}`, formatTable(report), claims.join('\n')];
-  return parts.join('\n\n');
+  const head = `${benchmark.name}: ${benchmark.about}`;
+  return [head, formatFindings(benchmark, report), claims.join('\n')].join('\n\n');
 }

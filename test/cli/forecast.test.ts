@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { readPlannedHosts } from '#aws/rollout-store.ts';
+import { readPlannedHosts } from '#aws/chunk-store.ts';
 import { POLICY, type Start, startCloud } from '#test/cloud/start-cloud.ts';
 import { makeProject, run } from './rig.ts';
 

@@ -1,9 +1,9 @@
 /** What a person does to rollouts by the program, on the embedded cloud: the words, the codes, the log. */
 import { describe, expect, it } from 'vitest';
-import { foldLog } from '#core/rollout.ts';
+import { foldLog } from '#core/change-status.ts';
 import { operate, refuse } from '#test/cloud/operator.ts';
 import { POLICY, type Start, startCloud, type TestCloud } from '#test/cloud/start-cloud.ts';
-import { makeProject, run } from './rig.ts';
+import { ADA, makeProject, run } from './rig.ts';
 
 const STAGED = { ...POLICY, staged_batches: ['2 hosts', 1], on_threshold: 'hold' };
 const MANUAL = { ...STAGED, update_strategy: 'manual' };
@@ -207,11 +207,13 @@ describe('what a person asks', () => {
     expect(resumed.code).toBe(0);
     expect(JSON.parse(resumed.out)).toMatchObject({ ok: true, verdict: 'done' });
     expect(out).toMatch(/\n\S+Z {2}ada {8}paused: the database is slow\n/);
-    expect(out).toMatch(/\n\S+Z {2}bea {8}in_progress: .*it is well\n/);
-    expect(out).toMatch(/longshore {2}completed: v2 went through every batch\n$/);
+    expect(out).toMatch(/\n\S+Z {2}ada \(bea\) {2}in_progress: .*it is well\n/);
+    expect(out).toMatch(
+      /longshore {2}completed: v2 went through every batch\n\nada is arn:\S+\/ada\n$/,
+    );
     const { log } = await test.newest();
     expect(json.log.at(-1).status).toBe(foldLog(log));
-    const own = json.log.filter(({ who }: { who: string }) => who === 'ada' || who === 'bea');
+    const own = json.log.filter(({ who }: { who: string }) => who.startsWith(ADA));
     expect(own.map(({ request }: { request: string }) => request)).toEqual([
       expect.stringContaining(':execution:Longshore-control:pause-id-'),
       JSON.parse(resumed.out).request,
@@ -282,7 +284,7 @@ describe('what a person asks', () => {
       rollout,
       action: 'reject',
       reason: 'not this week',
-      by: 'ada',
+      by: ADA,
       plan: hash,
     });
   });
@@ -305,7 +307,9 @@ describe('what a person asks', () => {
   it.each([
     ['pause shop-web --reason ""', /reason/],
     [`approve shop-web --plan abc`, /plan/],
-    [`pause shop-web --by "${'x'.repeat(201)}"`, /give one line of 1 to 200 characters/],
+    [`pause shop-web --by "${'x'.repeat(101)}"`, /--by: give one line of 1 to 100 characters/],
+    ['pause shop-web --by ""', /--by: give one line/],
+    ['pause shop-web --by "a\u202eb"', /by: .*give one line/],
   ])('is refused before it is sent where it cannot be read: %s', async (args, words) => {
     const test = await underWay();
     const before = test.cloud.apiCalls.get('sfn:StartExecution');

@@ -15,7 +15,12 @@ const READS = [
   'watch shop-web --until held',
   'history shop-web',
 ];
-const SERVICES: Readonly<Record<string, string>> = { dynamodb: 'dynamodb', sfn: 'states' };
+const ACTS = ['resume shop-web', 'trigger shop-web --tag v1'];
+const SERVICES: Readonly<Record<string, string>> = {
+  dynamodb: 'dynamodb',
+  sfn: 'states',
+  sts: 'sts',
+};
 
 /** Actions by the resource's name, as the commands really ask for them. */
 async function asked(commands: readonly string[]): Promise<string[]> {
@@ -52,8 +57,12 @@ it('the commands call what docs/cli.md grants an operator, and nothing else', as
   );
   const [reads = [], acts = []] = granted;
 
+  const called = await asked(ACTS);
+
   expect(await asked(READS)).toEqual(reads.toSorted());
-  expect(acts.toSorted()).toEqual(
-    (await asked(['resume shop-web'])).filter((call) => call.startsWith('states:')),
-  );
+  expect(called.filter((call) => call.startsWith('states:'))).toEqual(acts.toSorted());
+  // Whatever else acting calls is a read that is granted, or needs no grant and is named as such.
+  const others = called.filter((call) => ![...reads, ...acts].includes(call));
+  expect(others).toEqual(['sts:GetCallerIdentity undefined']);
+  expect(guide).toMatch(/`sts:GetCallerIdentity`[^.]*needs no grant/);
 });

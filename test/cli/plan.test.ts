@@ -134,11 +134,15 @@ Warnings  3 in a row can never fire where no batch of the 3 hosts has more than 
 
 describe('longshore policy plan', () => {
   it('reads, and writes nothing', async () => {
-    const test = await start();
+    // Another policy that may claim the container is read as well.
+    const own = { ...POLICY, spread: 'zones', device_tags: ['region:us'] };
+    const rival = { ...POLICY, id: 'shop-web-eu', device_tags: ['region:eu'] };
+    const tags = { 'longshore:enabled': 'true', 'longshore:fleet': 'production', region: 'us' };
+    const test = await start({ policies: [own, rival], host: () => ({ tags }) });
     const before = new Map(test.cloud.apiCalls);
     const dump = JSON.stringify(test.cloud.dynamo.dump());
 
-    await plan(test, { ...POLICY, spread: 'zones' });
+    await plan(test, own);
 
     const calls = [...test.cloud.apiCalls].filter(([name, count]) => before.get(name) !== count);
     expect(calls.map(([name]) => name).toSorted()).toEqual([

@@ -20,11 +20,16 @@ export interface RunOptions {
   cloud?: LocalCloud;
   runtime?: (region: string | undefined) => Runtime;
   tty?: Omit<Screen, 'write'>;
+  /** Whose credentials the shell has. Default: ada's. */
+  principal?: string;
   /** Default: drives the cloud's time. */
   sleep?: (ms: number) => Promise<unknown>;
   /** Hears what is written, when it is. */
   onOut?: (text: string) => void;
 }
+
+/** The IAM principal of whoever types. */
+export const ADA = 'arn:aws:iam::111122223333:user/ops/ada';
 
 let runs = 0;
 
@@ -44,6 +49,7 @@ const neverAsked = () => {
 export async function run(args: string, options: RunOptions = {}): Promise<Ran> {
   const { cwd = FIXTURES, cloud, tty } = options;
   runs += 1;
+  if (cloud !== undefined) cloud.sts.principal = options.principal ?? ADA;
   const said = { out: '', err: '' };
   const write = (where: keyof typeof said) => (text: string) => {
     said[where] += text;
@@ -54,7 +60,6 @@ export async function run(args: string, options: RunOptions = {}): Promise<Ran> 
     err: { write: write('err') },
     cwd,
     sleep: options.sleep ?? (async (ms) => cloud?.run({ untilMs: cloud.clock.nowMs() + ms })),
-    user: 'ada',
     makeId: () => `id-${runs}`,
     runtime: options.runtime ?? (cloud === undefined ? neverAsked : () => shellOf(cloud)),
   });

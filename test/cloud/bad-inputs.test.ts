@@ -73,7 +73,7 @@ const REFUSED: readonly [name: string, lambda: string, payload: unknown, error: 
   ['an unknown field', 'plan-rollout', { ...STEP, force: true }, /unrecognized_keys/],
   ['a token step without its token', 'hold-for-operator', STEP, /does not parse: token/],
   ['a rollout that has no record', 'close-rollout', STEP, /has no record/],
-  ['a chunk of no rollout', 'read-results', CHUNK, /cannot be read/],
+  ['a chunk of no rollout', 'read-results', CHUNK, /has no record/],
   ['an input that is text', 'update-hosts', 'shop-web', /the input: invalid_type/],
   ['a queue event without records', 'consider-image', {}, /does not parse: Records/],
   ['an execution event without detail', 'listen-to-executions', ANY_EVENT, /parse: detail/],
@@ -95,12 +95,18 @@ const REFUSED: readonly [name: string, lambda: string, payload: unknown, error: 
   [
     'a policy that asks for what is not built',
     'apply-policies',
+    policies(JSON.stringify([{ ...POLICY, image_pattern: 'ghcr.io/acme/app:*' }])),
+    /shop-web: .*image_pattern/,
+  ],
+  [
+    'a policy whose topic is in another region',
+    'apply-policies',
     policies(
       JSON.stringify([
-        { ...POLICY, notifications: [{ topic_arn: 'arn:aws:sns:eu-west-1:111122223333:ops' }] },
+        { ...POLICY, notifications: [{ topic_arn: 'arn:aws:sns:us-east-1:111122223333:ops' }] },
       ]),
     ),
-    /shop-web: .*notifications/,
+    /shop-web: notifications\.0\.topic_arn: .* of another account or region than the stack's/,
   ],
   [
     'two policies with one id',
@@ -208,6 +214,19 @@ it('refuses an event that claims to be of ECR', async () => {
     );
     expect(answer.Entries?.[0]?.ErrorCode).toBe('NotAuthorizedForSourceException');
     await test.cloud.settle();
+  });
+});
+
+it('refuses a step of a rollout that is said to be of another policy', async () => {
+  const test = await startCloud({ hosts: 1 });
+  await test.roll('v2');
+  const { rollout: rolloutId } = await test.newest();
+  const payload = { rolloutId, run: 1, policy: 'shop-api', repository: REPOSITORY };
+
+  await unchanged(test, async () => {
+    await expect(test.cloud.invoke(`${STACK}-close-rollout`, payload)).rejects.toThrow(
+      `${rolloutId} is no rollout of shop-api for ${REPOSITORY}`,
+    );
   });
 });
 

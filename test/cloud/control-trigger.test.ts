@@ -202,6 +202,43 @@ describe('rollback to an earlier rollout', () => {
     expect(await watch.violations()).toEqual([]);
   });
 
+  /** Some hosts have gone from v3 back to v2, when the return is ended. */
+  async function halfReturned() {
+    const { test, operator } = await start();
+    const v2 = await test.roll('v2');
+    const v3 = await test.roll('v3');
+    const [first] = await test.rollouts();
+    await operator.tell('rollback', { to: first?.rollout });
+    await operator.reach('Wait for next batch');
+    return { test, operator, v2, v3 };
+  }
+
+  it.each([
+    { action: 'cancel', status: 'cancelled', onV2: 2 },
+    { action: 'rollback', status: 'rolled_back', onV2: 0 },
+  ])(
+    'that is ended half-way ($action) leaves nothing desired, and either image may be triggered',
+    async (row) => {
+      const { test, operator, v2, v3 } = await halfReturned();
+      const { cloud, newest, running, target, watch } = test;
+
+      await operator.tell(row.action);
+      await cloud.settle();
+      await sweep(test);
+      const [ended, left, runs] = [await newest(), await target(), running()];
+      const again = await operator.ask({ ...ASKED, image: 'shop/web:v3' });
+      await cloud.settle();
+
+      expect(ended.status).toBe(row.status);
+      expect(left.desired).toEqual({ tag: '', digest: '' });
+      expect(runs[v2] ?? 0).toBe(row.onV2);
+      expect(again.verdict).toBe('done');
+      expect((await target()).desired.digest).toBe(v3);
+      expect(running()).toEqual({ [v3]: 4 });
+      expect(await watch.violations()).toEqual([]);
+    },
+  );
+
   it('is refused for a rollout that is not earlier, or of another', async () => {
     const { test, operator } = await start();
     await test.roll('v2');

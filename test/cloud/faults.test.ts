@@ -18,6 +18,7 @@ const FORWARD = [
   'judge-batch',
   'close-rollout',
   'listen-to-commands',
+  'listen-to-executions',
 ];
 const WAY_BACK = ['plan-rollback', 'restore-hosts', 'read-restores', 'record-restores'];
 const SECOND_LOOK = ['check-health', 'read-health'];

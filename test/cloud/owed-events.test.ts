@@ -1,5 +1,6 @@
 /** Longshore's own events, when the bus does not take them: no step fails for it, and they are paid later. */
 import { describe, expect, it } from 'vitest';
+import type { ApiCall } from '#local/wire.ts';
 import { operate, refuse } from './operator.ts';
 import { POLICY, STACK, startCloud, type TestCloud } from './start-cloud.ts';
 
@@ -86,5 +87,75 @@ describe('events that could not be published', () => {
     expect(published_seq).toBe(log.length);
     expect(new Set(published(test))).toEqual(new Set(log.map(({ event }) => event)));
     expect(await watch.violations()).toEqual([]);
+  });
+});
+
+describe('the events of what chunks follow at once', () => {
+  const TWO = {
+    hosts: 120,
+    policies: [{ ...POLICY, staged_batches: [1], batch_delay_minutes: 0 }],
+  };
+  const byOf = (name: string) => (call: ApiCall) =>
+    call.caller?.functionName === `${STACK}-${name}`;
+
+  it('are published by the first chunk when its command is out, and once', async () => {
+    // With what calls take, the second chunk reads what is owed before the first has published it.
+    const test = await startCloud({ ...TWO, latencyMs: () => 100 });
+    const { cloud, roll, newest } = test;
+    const calls: string[] = [];
+    cloud.wire.onCall = ({ operation, caller }) =>
+      calls.push(`${caller?.functionName} ${operation}`);
+
+    await roll('v2');
+
+    const { log } = await newest();
+    expect(cloud.events.recorded.map(({ event }) => event['detail-type'])).toEqual(
+      log.map(({ event }) => event),
+    );
+    const told = calls.filter((call) => / (SendCommand|PutEvents)$/.test(call));
+    expect(told.slice(0, 2)).toEqual([
+      `${STACK}-plan-rollout PutEvents`,
+      `${STACK}-update-hosts SendCommand`,
+    ]);
+    expect(told.filter((call) => call === `${STACK}-update-hosts PutEvents`)).toHaveLength(1);
+  });
+
+  it('are published by whoever saves next where the bus took none of them then', async () => {
+    const test = await startCloud(TWO);
+    const { cloud, roll, newest, watch } = test;
+    refuse(test, (call) => call.operation === 'PutEvents' && byOf('update-hosts')(call));
+
+    await roll('v2');
+
+    const { log, published_seq } = await newest();
+    expect(published_seq).toBe(log.length);
+    expect(cloud.events.recorded.map(({ event }) => event['detail-type'])).toEqual(
+      log.map(({ event }) => event),
+    );
+    expect(await watch.violations()).toEqual([]);
+  });
+
+  it('are published at the door where the first chunk has been, and is not sent again', async () => {
+    const test = await startCloud({
+      ...TWO,
+      policies: [{ ...TWO.policies[0], max_failure_rate: 0.1, on_threshold: 'hold' }],
+    });
+    const { cloud, newest } = test;
+    const operator = operate(test);
+    // Of three chunks the last alone fails, and is tried again.
+    const v2 = test.push('v2');
+    const inOrder = cloud.fleet.list.toSorted((one, other) => (one.id < other.id ? -1 : 1));
+    for (const host of inOrder.slice(100)) host.faults = { unhealthyDigests: new Set([v2]) };
+    await operator.reach('Hold for operator');
+    const by: string[] = [];
+    cloud.wire.onCall = ({ operation, caller }) => {
+      if (operation === 'PutEvents') by.push(String(caller?.functionName));
+    };
+
+    await operator.tell('retry-failed');
+    await operator.reach('Update batch');
+
+    expect((await newest()).log.at(-1)?.event).toBe('image.rollout_resumed');
+    expect(by).toEqual([`${STACK}-control-rollout`, `${STACK}-open-batch`]);
   });
 });

@@ -6,6 +6,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { readSender } from '#aws/sender-store.ts';
 import { composeRolloutDefinition } from '#lib/machines.ts';
 import { edgesOf, Machine } from '#test/statemachines/edges.ts';
 import { MACHINES, type MachineName, readMachine } from '#test/statemachines/story.ts';
@@ -52,6 +53,18 @@ describe.each(RELEASES)('the machines of %s, with the lambdas of today,', (relea
     expect((await test.newest()).status).toBe('completed');
     expect(test.running()).toEqual({ [v2]: 3 });
     expect(updates(test)).toEqual([1, 1, 1]);
+    expect(await test.watch.violations()).toEqual([]);
+  });
+
+  it('wait as they did where SSM refuses a command, and slow the others', async () => {
+    const test = await start(release);
+    test.cloud.ssm.limit('SendCommand', { perSecond: 0.005, burst: 1 });
+
+    const v2 = await test.roll('v2');
+
+    expect((await test.newest()).status).toBe('completed');
+    expect(test.running()).toEqual({ [v2]: 3 });
+    expect((await readSender(test.store))?.refused).toBeGreaterThan(0);
     expect(await test.watch.violations()).toEqual([]);
   });
 

@@ -1,6 +1,6 @@
 /**
  * `update_strategy: scheduled`, through the public way: a rollout begins with a window that begins after it
- * was made. That none begins earlier is watched in every test of this folder (watch-windows.ts).
+ * was made. That none begins earlier is watched in every test of this folder (test/invariants/03-window.ts).
  */
 import { describe, expect, it } from 'vitest';
 import { deploy } from './deploy.ts';

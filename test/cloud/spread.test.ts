@@ -1,6 +1,6 @@
 /** `spread: zones`, through the public way: what is planned is read from the store, what is asked from the wire. */
 import { describe, expect, it } from 'vitest';
-import { readPlannedHosts } from '#aws/rollout-store.ts';
+import { readPlannedHosts } from '#aws/chunk-store.ts';
 import { queryRollout } from '#aws/store.ts';
 import type { Item } from '#local/dynamodb/attribute-value.ts';
 import { sizeItem } from '#local/dynamodb/item-size.ts';

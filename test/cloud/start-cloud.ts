@@ -3,7 +3,8 @@
  * what a test wants to see of it. Specify only what the test is about.
  */
 import { inject } from 'vitest';
-import { readChunks, readRollout, readTarget } from '#aws/rollout-store.ts';
+import { readChunks } from '#aws/chunk-store.ts';
+import { readRollout, readTarget } from '#aws/rollout-store.ts';
 import { openStore, type Store } from '#aws/store.ts';
 import type { HostRecord } from '#core/chunk.ts';
 import type { Rollout } from '#core/rollout.ts';
@@ -11,8 +12,8 @@ import type { Target } from '#core/target.ts';
 import { createCloud } from '#local/cloud.ts';
 import type { HostSpec } from '#local/hosts/fleet.ts';
 import type { LocalCloud, LocalCloudOptions } from '#local/local-cloud.ts';
+import { type Watch, watchInvariants } from '#test/invariants/watch-invariants.ts';
 import { readGrants } from './granted-actions.ts';
-import { type Watch, watchInvariants } from './invariants.ts';
 
 const START_MS = Date.UTC(2026, 0, 5);
 export const STACK = 'Longshore';
@@ -81,7 +82,7 @@ export async function startCloud(start: Start = {}): Promise<TestCloud> {
     ...options,
     template,
     prepare: (made) => {
-      watch = watchInvariants(made, readGrants(template));
+      watch = watchInvariants(made, readGrants(template), { stack: STACK });
       made.ecr.createRepository(REPOSITORY);
       v1 = made.ecr.push(REPOSITORY, { tag: 'v1' });
       made.fleet.addMany(hosts, (index) => ({
@@ -154,7 +155,7 @@ function testCloud(cloud: LocalCloud, watch: Watch, v1: string): TestCloud {
 }
 
 /** The synthesized template, with these policies in its custom resource and these settings for its lambdas. */
-function templateWith(
+export function templateWith(
   policies: readonly Record<string, unknown>[],
   settings: Record<string, unknown> | undefined,
   definitions: Start['definitions'] = {},

@@ -3,7 +3,13 @@
  * executions that nobody waits for any more are redriven all the same. Whatever comes, only what
  * DescribeExecution says of the execution that `meta` names is believed.
  */
-import { RedriveExecutionCommand, SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
+import {
+  DescribeExecutionCommand,
+  RedriveExecutionCommand,
+  SFNClient,
+  StartExecutionCommand,
+  StopExecutionCommand,
+} from '@aws-sdk/client-sfn';
 import { describe, expect, it } from 'vitest';
 import { operate, updates } from './operator.ts';
 import { POLICY, STACK, startCloud, type TestCloud } from './start-cloud.ts';
@@ -51,7 +57,11 @@ describe('the event of a Stop', () => {
   it.each(CASES)('$how: a pause only where it stood', async ({ delaysMs, pauses }) => {
     const { test, operator } = await start();
     const { cloud, push, newest, running, watch } = test;
-    cloud.events.disturb = (event) => (tellsOfStop(event) ? delaysMs : [0]);
+    // Whoever hears of the start or the Redrive looks, too, and would find the Stop by that.
+    cloud.events.disturb = (event) => {
+      if (tellsOfStop(event)) return delaysMs;
+      return event.detail['status'] === 'RUNNING' ? [] : [0];
+    };
     const v2 = push('v2');
     await operator.reach('Update hosts');
     await operator.stop(await newest());
@@ -201,4 +211,67 @@ describe('an execution that walks no more', () => {
     expect((await target()).active).toBeUndefined();
     expect(await watch.violations()).toEqual([]);
   });
+});
+
+describe('an execution that somebody starts by hand as a copy of the one that walks', () => {
+  it.each(['Update hosts', 'Soak', undefined])(
+    'ends at once, and changes nothing: in "%s"',
+    async (state) => {
+      const { test, operator, sfn } = await start();
+      const { cloud, push, newest, running, watch } = test;
+      const v2 = push('v2');
+      await (state === undefined ? cloud.settle() : operator.reach(state));
+      const { execution_arn: executionArn } = await newest();
+      const { input } = await sfn.send(new DescribeExecutionCommand({ executionArn }));
+      const stateMachineArn = cloud.machines.get(`${STACK}-rollout`);
+
+      const copy = await sfn.send(new StartExecutionCommand({ stateMachineArn, input }));
+      await pass(test, 1_000);
+
+      const told = await sfn.send(
+        new DescribeExecutionCommand({ executionArn: copy.executionArn }),
+      );
+      await cloud.settle();
+      expect(told).toMatchObject({ status: 'SUCCEEDED' });
+      expect(await newest()).toMatchObject({ status: 'completed', execution_arn: executionArn });
+      expect(running()).toEqual({ [v2]: 4 });
+      expect(updates(test)).toEqual([1, 1, 1, 1]);
+      expect(await watch.violations()).toEqual([]);
+    },
+  );
+});
+
+describe('a Redrive into a wait', () => {
+  it.each([
+    { by: 'its event', isHeard: true },
+    { by: 'the sweep, where no event tells of it', isHeard: false },
+  ])(
+    'opens what the Stop has closed, though no step runs for hours: by $by',
+    async ({ isHeard }) => {
+      const { test, operator } = await start({ batch_delay_minutes: 300 });
+      const { cloud, push, newest, running, watch } = test;
+      cloud.events.disturb = ({ source, detail }) =>
+        source === 'aws.states' && detail['status'] === 'RUNNING' && !isHeard ? [] : [0];
+      const v2 = push('v2');
+      await operator.reach('Wait for next batch');
+      await operator.stop(await newest());
+      await pass(test, MINUTE_MS);
+      const stopped = await newest();
+
+      await operator.redrive(stopped);
+      await pass(test, MINUTE_MS);
+      const heard = await newest();
+      if (!isHeard) await cloud.invoke(`${STACK}-sweep`, {});
+      const opened = await newest();
+      await cloud.settle();
+
+      expect(stopped.status).toBe('paused');
+      expect(heard.status).toBe(isHeard ? 'in_progress' : 'paused');
+      expect(opened).toMatchObject({ status: 'in_progress', redrives_seen: 1 });
+      expect(opened.paused).toBeUndefined();
+      expect((await newest()).status).toBe('completed');
+      expect(running()).toEqual({ [v2]: 4 });
+      expect(await watch.violations()).toEqual([]);
+    },
+  );
 });

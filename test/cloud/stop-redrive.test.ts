@@ -184,8 +184,8 @@ describe('Stop, and Redrive', () => {
 });
 
 describe('a Stop around a send', () => {
-  /** The first "Update hosts" reads the gate, stores its intent, sends, and stores the command's id. */
-  const SEND = 3;
+  /** The first "Update hosts" reads the gate, takes a turn, stores its intent, sends, and stores the command's id. */
+  const SEND = 4;
 
   /** The lambda dies around its send, and the operator stops the execution before it is tried again. */
   async function stopAroundSend(kind: 'die_before' | 'die_after', pauseMs: number) {

@@ -3,9 +3,12 @@
  * remembered; whichever, it ends with one image everywhere and an end for every host of the other rollout.
  */
 import { describe, expect, it } from 'vitest';
+import { readChunks } from '#aws/chunk-store.ts';
 import { isFinalHost } from '#core/status.ts';
-import { operate } from './operator.ts';
-import { POLICY, type Start, startCloud, type TestCloud } from './start-cloud.ts';
+import type { ApiCall } from '#local/wire.ts';
+import { deploy } from './deploy.ts';
+import { operate, refuse } from './operator.ts';
+import { POLICY, STACK, type Start, startCloud, type TestCloud } from './start-cloud.ts';
 
 const STAGED = { ...POLICY, staged_batches: [0.25, 1], batch_delay_minutes: 5 };
 
@@ -19,6 +22,21 @@ function busy({ cloud }: TestCloud): string[] {
   return fleet.list.flatMap(({ id }) =>
     fleet.log(id).some((event) => event.kind === 'answered' && event.outcome === 'busy') ? id : [],
   );
+}
+
+/** "Update hosts", the next time, takes half a minute to read its gate. */
+function slowAtGate() {
+  const slow = {
+    isNext: false,
+    latencyMs: (_service: string, operation: string, { caller }: ApiCall): number => {
+      const readsGate =
+        operation === 'BatchGetItem' && caller?.functionName.endsWith('update-hosts');
+      if (!readsGate || !slow.isNext) return 0;
+      slow.isNext = false;
+      return 30_000;
+    },
+  };
+  return slow;
 }
 
 /** Statuses of all rollouts, oldest first. */
@@ -90,6 +108,110 @@ describe('a newer image', () => {
     expect(running()).toEqual({ [v3]: 8 });
     const deadlineAtMs = (command?.requestedAtMs ?? 0) + 1_020_000; // 120 + 600 + 300 seconds
     expect(cloud.ssm.commands.at(1)?.requestedAtMs).toBeGreaterThan(deadlineAtMs - 1000);
+    expect(await watch.violations()).toEqual([]);
+  });
+
+  it('is taken for the end by the older one itself, where who took over died before writing it', async () => {
+    const test = await start();
+    const { cloud, push, rollouts, running, watch } = test;
+    const operator = operate(test);
+    push('v2');
+    await operator.reach('Wait for next batch');
+    let hasTaken = false;
+    const mend = refuse(test, ({ operation, input, caller }) => {
+      if (!caller?.functionName.endsWith('-consider-image')) return false;
+      if (hasTaken) return true;
+      hasTaken = operation === 'PutItem' && String(input['TableName']).endsWith('-policies');
+      return false;
+    });
+    const v3 = push('v3');
+
+    await cloud.settle();
+    const [alone] = await rollouts();
+    const count = (await rollouts()).length;
+    mend();
+    await cloud.invoke(`${STACK}-sweep`, {});
+    await cloud.settle();
+
+    expect(count).toBe(1);
+    expect(alone).toMatchObject({ status: 'superseded', settled: true });
+    expect(alone?.log.at(-1)?.why).toBe('shop-web #2 has taken over');
+    expect(await ends(test)).toEqual(['superseded', 'completed']);
+    expect(running()).toEqual({ [v3]: 8 });
+    expect(await watch.violations()).toEqual([]);
+  });
+
+  it('settles the older one also where it ends before its first batch', async () => {
+    const test = await start({}, { host: () => ({ faults: { silent: 'before_work' } }) });
+    const { push, roll, newest, rollouts, hostRecords, target, watch } = test;
+    const operator = operate(test);
+    push('v2');
+    await operator.reachCommands(1);
+    await operator.stop(await newest());
+    await deploy(test, [{ ...STAGED, max_hosts: 2 }]);
+
+    await roll('v3');
+
+    expect(await ends(test)).toEqual(['superseded', 'failed']);
+    const [old, newer] = await rollouts();
+    expect(old?.settled).toBe(true);
+    const [chunk] = await readChunks(test.store, old?.rollout ?? '');
+    const deadlines = chunk?.commands.map(({ deadline_at_ms }) => deadline_at_ms);
+    expect(newer?.completed_at_ms).toBeGreaterThanOrEqual(deadlines?.at(-1) ?? Infinity);
+    const records = old === undefined ? [] : await hostRecords(old);
+    expect(records.map(({ status }) => status)).toEqual(['unknown', 'unknown']);
+    expect((await target()).active).toBeUndefined();
+    expect(await watch.violations()).toEqual([]);
+  });
+
+  it('leaves nothing to a step of the older one that has read its gate before, and is slow', async () => {
+    const slow = slowAtGate();
+    slow.isNext = true;
+    const test = await start({}, slow);
+    const { cloud, push, rollouts, running, store, watch } = test;
+    push('v2');
+    await operate(test).reach('Update hosts');
+
+    const v3 = push('v3');
+    await cloud.settle();
+
+    const [old] = await rollouts();
+    expect(await ends(test)).toEqual(['superseded', 'completed']);
+    expect(running()).toEqual({ [v3]: 8 });
+    expect(
+      cloud.ssm.commands.filter(({ comment }) => comment.includes(old?.rollout ?? '-')),
+    ).toEqual([]);
+    expect(await readChunks(store, old?.rollout ?? '')).toMatchObject([
+      {
+        chunk: 0,
+        commands: [],
+        hosts: [{ status: 'skipped', attempts: 0 }, { status: 'skipped' }],
+      },
+    ]);
+    expect(await watch.violations()).toEqual([]);
+  });
+
+  it('leaves nothing to such a step where its hosts have failed before, and are tried again', async () => {
+    const slow = slowAtGate();
+    const test = await start({ staged_batches: [1], on_threshold: 'hold' }, slow);
+    const { cloud, push, rollouts, running, watch } = test;
+    const operator = operate(test);
+    const v2 = push('v2');
+    for (const { faults } of cloud.fleet.list) faults.unhealthyDigests = new Set([v2]);
+    await operator.reach('Hold for operator');
+    const sent = cloud.ssm.commands.length;
+
+    slow.isNext = true;
+    await operator.tell('retry-failed');
+    await operator.reach('Update hosts');
+    const v3 = push('v3');
+    await cloud.settle();
+
+    const [old] = await rollouts();
+    expect(await ends(test)).toEqual(['superseded', 'completed']);
+    expect(running()).toEqual({ [v3]: 8 });
+    const later = cloud.ssm.commands.slice(sent).map(({ comment }) => comment);
+    expect(later.filter((comment) => comment.includes(old?.rollout ?? '-'))).toEqual([]);
     expect(await watch.violations()).toEqual([]);
   });
 

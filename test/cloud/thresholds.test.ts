@@ -56,3 +56,23 @@ it('never sends an update on the way back, also not one that was intended before
   expect(running()).toEqual({ [v1]: 60 });
   expect(await watch.violations()).toEqual([]);
 });
+
+it('holds where a batch has no tally, though the batch before it has one', async () => {
+  const { cloud, roll, newest, watch } = await startCloud({
+    hosts: 20,
+    policies: [{ ...POLICY, staged_batches: [0.5, 1], batch_delay_minutes: 0 }],
+  });
+  cloud.functions.fault = ({ functionName, payload }) => {
+    const isSecond = JSON.stringify(payload).includes('"batch":1');
+    return functionName.endsWith('update-hosts') && isSecond
+      ? { kind: 'die_before', call: 1 }
+      : undefined;
+  };
+
+  await roll('v2');
+
+  const { status, hold } = await newest();
+  expect(status).toBe('held');
+  expect(hold?.reason).toMatch(/1 of 1 chunks of batch 2 are not recorded/);
+  expect(await watch.violations()).toEqual([]);
+});

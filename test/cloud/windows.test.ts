@@ -1,6 +1,6 @@
 /**
  * Maintenance windows, through the public way: a push is seen at any hour, hosts are changed in the window
- * alone. That no update goes out elsewhere is watched in every test of this folder (watch-windows.ts).
+ * alone. That no update goes out elsewhere is watched in every test of this folder (test/invariants/03-window.ts).
  */
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it } from 'vitest';
@@ -119,10 +119,10 @@ describe('a push at noon', () => {
   });
 
   it.each([
-    ['before the window opens', 18, '05 22:00'],
-    ['while it is open', 23, '05 23:00'],
-    ['when it is closed again', 30, '06 22:00'],
-  ])('is stopped while it waits, and redriven %s', async (_, hour, firstSend) => {
+    ['before the window opens', 18, 'awaiting_window', '05 22:00'],
+    ['while it is open', 23, 'completed', '05 23:00'],
+    ['when it is closed again', 30, 'awaiting_window', '06 22:00'],
+  ])('is stopped while it waits, and redriven %s', async (_, hour, soon, firstSend) => {
     const test = await start();
     const { push, newest, watch } = test;
     const operator = operate(test);
@@ -135,10 +135,14 @@ describe('a push at noon', () => {
     const sent = operator.sends();
 
     await operator.redrive(before);
+    await runTo(test, hour + 0.5);
+    const redriven = await newest();
     await runTo(test, 52);
 
     expect(stopped).toMatchObject({ status: 'paused', paused: { from: 'awaiting_window' } });
     expect(sent).toBe(0);
+    expect(redriven).toMatchObject({ status: soon, run: 1 });
+    expect(redriven.log.map(({ event }) => event)).toContain('image.rollout_resumed');
     expect(await newest()).toMatchObject({ status: 'completed', run: 1 });
     expect(sends(test)[0]).toBe(firstSend);
     expect(await watch.violations()).toEqual([]);
@@ -254,7 +258,7 @@ describe('a freeze that is declared while a rollout runs', () => {
   it('stops it in the middle of a batch', async () => {
     const one = { ...ANY_TIME, staged_batches: [1], max_unavailable: 1, soak_seconds: 600 };
     const test = await start(one);
-    const { push, newest, running, watch } = test;
+    const { push, newest, running, reasons, watch } = test;
     const v2 = push('v2');
     await runTo(test, 12.4);
     await deploy(test, { ...one, freezes: [{ ...XMAS, from: '2026-01-05T12:00:00Z' }] });
@@ -267,6 +271,8 @@ describe('a freeze that is declared while a rollout runs', () => {
     expect(half[v2]).toBeLessThan(4);
     expect(sends(test).filter((at) => at > '05 12:24' && at < '08 08:00')).toEqual([]);
     expect((await newest()).status).toBe('completed');
+    // A chunk that was turned away at the gate has no item yet, and its steps find it in the plan.
+    expect(reasons().filter((why) => why.includes('has no chunk'))).toEqual([]);
     expect(await watch.violations()).toEqual([]);
   });
 

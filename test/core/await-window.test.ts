@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { awaitWindow, isAsleep, leaveWindow, type WindowVerdict } from '#core/await-window.ts';
-import { foldLog, Rollout } from '#core/rollout.ts';
+import { foldLog } from '#core/change-status.ts';
+import { Rollout } from '#core/rollout.ts';
 import { scheduleOf } from '#core/schedule.ts';
 import { ALWAYS, aNewRollout, aPolicy, aRollout, PLAN } from './fixtures.ts';
 

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { LostRaceError, ThrottledError, UnreadableItemError, unreachable } from '#core/errors.ts';
+import {
+  LostRaceError,
+  NotYetError,
+  ThrottledError,
+  UnreadableItemError,
+  unreachable,
+} from '#core/errors.ts';
 
 describe('an error that a machine reacts to', () => {
   it.each([
@@ -13,6 +19,17 @@ describe('an error that a machine reacts to', () => {
 
     expect(error).toBeInstanceOf(Error);
     expect(error).toMatchObject({ name, message: 'what', cause });
+  });
+});
+
+describe('a send whose turn comes later', () => {
+  it('tells its machine the turn and its instant, in the one text that a machine is told', () => {
+    const cause = new Error('why');
+
+    const error = new NotYetError({ turn: 12, untilMs: 1_000 }, { cause });
+
+    expect(error).toMatchObject({ name: 'NotYetError', cause });
+    expect(JSON.parse(error.message)).toEqual({ turn: 12, untilMs: 1_000 });
   });
 });
 

@@ -9,12 +9,12 @@ import {
 import { readPolicyText } from '#core/policy-text.ts';
 import { PROBLEM_CODES } from '#core/problem.ts';
 import { parseSettings } from '#core/settings.ts';
-import { FILES, WEB } from './policy-boundaries/files.ts';
+import { FILES, HOME, WEB } from './policy-boundaries/files.ts';
 
 const SETTINGS = parseSettings({});
 
 function problemsOf(sources: readonly PolicySource[]) {
-  return judgePolicyFiles(sources, SETTINGS).problems;
+  return judgePolicyFiles(sources, SETTINGS, HOME).problems;
 }
 
 function linesOf(text: string): string[] {
@@ -36,7 +36,7 @@ describe('a file at the edge of each rule', () => {
 
     // Depth stands by itself, below: no right policy is as deep as the limit.
     expect([...shown, 'too_deep'].sort()).toEqual(
-      [...FILE_CODES, 'too_big', 'not_yet_supported'].sort(),
+      [...FILE_CODES, 'too_big', 'not_yet_supported', 'topic_elsewhere'].sort(),
     );
     const known = new Set<string>(PROBLEM_CODES);
     expect(FILE_CODES.filter((code) => known.has(code))).toEqual([]);

@@ -8,7 +8,8 @@ import type { Invocation } from '#core/judge-host.ts';
 import type { Expected } from '#core/judge-result.ts';
 import { type Policy, parsePolicy } from '#core/policy.ts';
 import type { HostResult } from '#core/result-line.ts';
-import { makeRollout, type Rollout, type RolloutSeed } from '#core/rollout.ts';
+import { makeRollout, type Rollout } from '#core/rollout.ts';
+import type { RolloutSeed } from '#core/rollout-seed.ts';
 import type { Schedule } from '#core/schedule.ts';
 import { parseSettings } from '#core/settings.ts';
 import type { RolloutStatus } from '#core/status.ts';
@@ -175,7 +176,6 @@ export function aHost(fields: Partial<HostRecord> = {}): HostRecord {
     status: 'pending',
     phase: 'planned',
     step: 0,
-    command_id: '',
     digest_before: '',
     digest_after: '',
     error: '',
@@ -191,7 +191,6 @@ export function anUpdatingHost(fields: Partial<HostRecord> = {}): HostRecord {
     status: 'updating',
     phase: 'updating',
     step: 1,
-    command_id: 'cmd-1',
     attempts: 1,
     started_at_ms: NOW_MS - 20_000,
     ...fields,

@@ -22,14 +22,14 @@ const hold = { reason: 'a person is asked', batch: 0, since_ms: NOW_MS };
 
 describe('an execution', () => {
   it('walks the rollout that names it and that its target names', () => {
-    expect(judgeWalk(aRollout(), anActiveTarget(), 1)).toEqual({ kind: 'walks' });
+    expect(judgeWalk(aRollout(), anActiveTarget(), { run: 1 })).toEqual({ kind: 'walks' });
   });
 
   it.each([
     { meta: 2, run: 1, why: 'an older run' },
     { meta: 1, run: 2, why: 'a run that meta does not name' },
   ])('is replaced where another is named: $why', ({ meta, run }) => {
-    const walk = judgeWalk(aRollout({ run: meta }), anActiveTarget(), run);
+    const walk = judgeWalk(aRollout({ run: meta }), anActiveTarget(), { run });
 
     expect(walk).toEqual({
       kind: 'replaced',
@@ -37,8 +37,19 @@ describe('an execution', () => {
     });
   });
 
+  it('is the one that the rollout names, whatever its input says', () => {
+    const rollout = aRollout();
+    const named = { run: 1, execution: rollout.execution_arn };
+
+    expect(judgeWalk(rollout, anActiveTarget(), named)).toEqual({ kind: 'walks' });
+    expect(judgeWalk(rollout, undefined, { run: 1, execution: 'arn:copy' })).toMatchObject({
+      kind: 'replaced',
+      reason: expect.stringMatching(/ walks shop-web #\d+; arn:copy ends here$/),
+    });
+  });
+
   it('that is replaced is told so first, for it may write nothing, also of a superseded rollout', () => {
-    const walk = judgeWalk(aRollout({ run: 2, status: 'superseded' }), undefined, 1);
+    const walk = judgeWalk(aRollout({ run: 2, status: 'superseded' }), undefined, { run: 1 });
 
     expect(walk.kind).toBe('replaced');
   });
@@ -50,14 +61,14 @@ describe('an execution', () => {
   ])(
     'is superseded where the target names another rollout or none: $reason',
     ({ target, reason }) => {
-      expect(judgeWalk(aRollout(), target, 1)).toEqual({ kind: 'superseded', reason });
+      expect(judgeWalk(aRollout(), target, { run: 1 })).toEqual({ kind: 'superseded', reason });
     },
   );
 
   it.each(STATUSES)(
     'of a rollout that is %s walks on without a target only to close it',
     (status) => {
-      const walk = judgeWalk(aRollout({ status }), aTarget(), 1);
+      const walk = judgeWalk(aRollout({ status }), aTarget(), { run: 1 });
 
       const isSuperseded = isOpen(status) || status === 'superseded';
       expect(walk.kind).toBe(isSuperseded ? 'superseded' : 'walks');
@@ -65,7 +76,7 @@ describe('an execution', () => {
   );
 
   it('of a superseded rollout is told so, whatever the target says', () => {
-    const walk = judgeWalk(aRollout({ status: 'superseded' }), anActiveTarget(), 1);
+    const walk = judgeWalk(aRollout({ status: 'superseded' }), anActiveTarget(), { run: 1 });
 
     expect(walk).toEqual({ kind: 'superseded', reason: 'shop-web #42 was superseded' });
   });

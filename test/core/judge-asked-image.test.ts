@@ -309,6 +309,14 @@ describe('an image that a person asks for', () => {
     expect(Target.safeParse('target' in verdict && verdict.target).success).toBe(true);
   });
 
+  it('bears the request that asked for it', () => {
+    const look = { ...LOOK, target: V2_RUNS, best: imageOf('v1', V1) };
+
+    const verdict = judgeImage({ ...look, asked: { ...asked, request: 'arn:one' } });
+
+    expect(verdict).toMatchObject({ target: { active: { requested: { request: 'arn:one' } } } });
+  });
+
   it('rolls out though its policy has met nothing yet, and a look would only record', () => {
     const look = { ...LOOK, target: makeTarget('shop-web', 'shop/web'), isPush: false };
 

@@ -112,6 +112,20 @@ describe('failures in a row', () => {
     });
   });
 
+  it.each([
+    {
+      marks: 'fff.f.f.f.f',
+      why: '3 hosts in a row failed, the limit is 3; 7 of 11 finished hosts failed, more than 20 %',
+    },
+    { marks: 'fff............', why: '3 hosts in a row failed, the limit is 3' },
+    { marks: 'ff.f.f.f', why: '5 of 8 finished hosts failed, more than 20 %' },
+    { marks: 'ffff', why: '4 hosts in a row failed, the limit is 3' },
+  ])('of $marks are named beside the rate, each where it is crossed', ({ marks, why }) => {
+    expect(judgeBatch([aTallyOf(marks)], LIMITS, OPEN).reason).toBe(
+      `High failure rate detected: ${why}`,
+    );
+  });
+
   it('that finish at once go by host id', () => {
     const one = chunkWith([1, 'a', 'f'], [1, 'd', 'f']);
 

@@ -51,6 +51,18 @@ describe('an approval', () => {
     expect(plan.reason).toMatch(reason);
   });
 
+  it('by who asked is refused, whatever name they give beside their principal', () => {
+    const by = 'arn:aws:iam::111122223333:user/ada';
+    const lifted = { by, why: 'fixed', at_ms: NOW_MS };
+
+    const plan = planAnswer(waiting({ lifted }), APPROVE, { ...ASKER, by: `${by} (bea)` });
+
+    expect(plan).toMatchObject({
+      verdict: 'refused',
+      reason: expect.stringContaining('was asked for by ada (bea): another person has to'),
+    });
+  });
+
   it('by who asked is taken where the policy says so', () => {
     const settings = aPolicy({ approval: { requester_may_approve: true } });
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { foldLog } from '#core/change-status.ts';
 import { changingUntilMs } from '#core/chunk.ts';
 import { planClose, settleChunk } from '#core/plan-close.ts';
-import { foldLog, Rollout } from '#core/rollout.ts';
+import { Rollout } from '#core/rollout.ts';
 import { isFinalHost, isOpen, RolloutStatus } from '#core/status.ts';
 import {
   aChunk,
@@ -328,6 +329,29 @@ describe('nothing closes before the last deadline of a command that may change a
     expect(planClose(rollout, working, untilMs).verdict).toBe('done');
   });
 
+  it('nor where its host is still to be asked: another copy of it may be at work', () => {
+    const hosts = [
+      anUpdatingHost({ phase: 'asking' }),
+      anUpdatingHost({ host: 'i-02', phase: 'asking' }),
+    ];
+    const commands = [
+      aCommand({ ended: true, deadline_at_ms: NOW_MS + 5 }),
+      aCommand({ action: 'status', hosts: ['i-01', 'i-02'], deadline_at_ms: NOW_MS + 30 }),
+    ];
+    const asking = [aChunk({ hosts, commands })];
+
+    expect(planClose(finished, asking, NOW_MS)).toMatchObject({ untilMs: NOW_MS + 5 });
+    expect(planClose(finished, asking, NOW_MS + 5).verdict).toBe('done');
+  });
+
+  it('but one that is understood is not waited for', () => {
+    const commands = [aCommand({ ended: true })];
+
+    const plan = planClose(finished, [aChunk({ hosts: [aCompletedHost()], commands })], NOW_MS);
+
+    expect(plan.verdict).toBe('done');
+  });
+
   it('but a look is not waited for', () => {
     const looking = aChunk({ commands: [aCommand({ action: 'probe' })] });
 
@@ -354,7 +378,7 @@ describe('what is still open at the end', () => {
         ...hosts[0],
         status: 'skipped',
         phase: 'done',
-        error: 'its batch never opened',
+        error: 'nothing was sent to it',
         completed_at_ms: NOW_MS,
       },
       {
@@ -397,5 +421,19 @@ describe('what is still open at the end', () => {
 
     expect(plan).toMatchObject({ verdict: 'done', settled: [{ chunk: 1 }] });
     expect(plan.verdict === 'done' && plan.chunks).toEqual([done, settleChunk(left, NOW_MS)]);
+  });
+
+  it.each([
+    { what: 'of an open batch', batch_judged: false, named: [0] },
+    { what: 'not of one that was judged', batch_judged: true, named: [] },
+  ])('names what this round has not begun, for a slow step: $what', ({ batch_judged, named }) => {
+    const former = aChunk({ hosts: [completed], round: 1 });
+    const begun = aChunk({ chunk: 1, hosts: [completed], round: 2 });
+    const rollout = aRollout({ plan: TWO, status: 'superseded', round: 2, batch_judged });
+
+    const plan = planClose(rollout, [former, begun], NOW_MS);
+
+    expect(plan.verdict === 'done' && plan.settled.map(({ chunk }) => chunk)).toEqual(named);
+    expect(plan.verdict === 'done' && plan.chunks).toEqual([former, begun]);
   });
 });

@@ -1,9 +1,10 @@
 /** Every action in every status; and what follows from where the execution stands. */
 import { describe, expect, it } from 'vitest';
+import { foldLog } from '#core/change-status.ts';
 import type { ControlPlan, Described, Place } from '#core/control-plan.ts';
 import type { ControlRequest } from '#core/control-request.ts';
 import { planControl } from '#core/plan-control.ts';
-import { foldLog, type Rollout } from '#core/rollout.ts';
+import type { Rollout } from '#core/rollout.ts';
 import { OPEN_STATUSES, RolloutStatus } from '#core/status.ts';
 import {
   ARN,

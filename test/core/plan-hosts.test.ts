@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import {
   batchOf,
   chunkFromPlan,
+  chunksNotBegun,
+  firstChunkOf,
   mapConcurrency,
   planHosts,
   planItem,
@@ -151,7 +153,7 @@ describe('the batch of a chunk', () => {
 });
 
 describe('a chunk of the plan', () => {
-  const planned = { first_chunk: 0, chunks: [['i-01', 'i-02'], ['i-03']] };
+  const planned = { item: planItem(0), first_chunk: 0, chunks: [['i-01', 'i-02'], ['i-03']] };
 
   it('is made from its item, under the plan’s hash', () => {
     expect(chunkFromPlan(aRollout(), planned, 0)).toEqual(aChunk());
@@ -170,6 +172,21 @@ describe('a chunk of the plan', () => {
     const { [field]: _none, ...rollout } = aRollout();
 
     expect(chunkFromPlan(rollout, planned, 0)).toBeUndefined();
+  });
+});
+
+describe('the first chunk of what is open', () => {
+  const { batches } = planHosts(aPolicy({ staged_batches: [0.5, 1] }), hostsNamed(200)).plan;
+  const plan = { ...PLAN, batches };
+
+  it.each([
+    { what: 'its first batch', rollout: { plan, batch: 0 }, chunk: 0 },
+    { what: 'its second batch', rollout: { plan, batch: 1 }, chunk: 2 },
+    { what: 'its way back', rollout: { plan, batch: 1, status: 'rolling_back' }, chunk: 0 },
+    { what: 'no batch yet', rollout: { plan, batch: -1 }, chunk: 0 },
+    { what: 'no plan yet', rollout: { plan: undefined, batch: -1 }, chunk: 0 },
+  ] as const)('is $chunk for $what', ({ rollout, chunk }) => {
+    expect(firstChunkOf(aRollout(rollout))).toBe(chunk);
   });
 });
 
@@ -198,5 +215,32 @@ describe('the chunks at work at once', () => {
     });
 
     fc.assert(law);
+  });
+});
+
+describe('of the open batch, what nothing was intended for', () => {
+  const hosts = hostsNamed(120);
+  const { plan, chunks } = planHosts(aPolicy(), hosts);
+  const rollout = aRollout({ plan, plan_hash: 'plan-1', batch: 2, batch_judged: false });
+
+  it('is its chunks without an item', () => {
+    const begun = aChunk({ batch: 2, chunk: 2, item: 'chunk#002#00002' });
+
+    expect(chunksNotBegun(rollout, chunks, [begun])).toMatchObject([
+      { item: 'chunk#002#00003', version: 0, plan_hash: 'plan-1', batch: 2, commands: [] },
+    ]);
+    expect(chunksNotBegun(rollout, chunks, []).flatMap((chunk) => chunk.hosts)).toHaveLength(60);
+  });
+
+  const { plan: _plan, ...unplanned } = rollout;
+  const { plan_hash: _hash, ...unfinished } = rollout;
+
+  it.each([
+    ['the batch is judged', { ...rollout, batch_judged: true }],
+    ['no batch has opened', { ...rollout, batch: -1 }],
+    ['there is no plan', unplanned],
+    ['the plan is not whole', unfinished],
+  ])('is nothing where %s', (_, other) => {
+    expect(chunksNotBegun(other, chunks, [])).toEqual([]);
   });
 });

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { foldLog } from '#core/change-status.ts';
 import { type Judgement, planJudgement } from '#core/plan-judgement.ts';
 import { planOpenBatch } from '#core/plan-open-batch.ts';
-import { foldLog, Rollout } from '#core/rollout.ts';
+import { Rollout } from '#core/rollout.ts';
 import type { Tally } from '#core/tally.ts';
 import {
   ALWAYS,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { foldLog } from '#core/change-status.ts';
 import { BATCH_ATTEMPTS, isRecorded, planOpenBatch } from '#core/plan-open-batch.ts';
-import { foldLog, Rollout } from '#core/rollout.ts';
+import { Rollout } from '#core/rollout.ts';
 import { scheduleOf } from '#core/schedule.ts';
 import type { Tally } from '#core/tally.ts';
 import {
@@ -155,8 +156,18 @@ describe('a batch that is open', () => {
       verdict: 'go',
       chunks: [2],
       reason: 'batch 2 goes on with 1 chunks',
-      rollout: { batch: 1, gate: 'open', batch_attempts: 3, batch_opened_at_ms: NOW_MS },
+      rollout: { batch: 1, gate: 'open', batch_opened_at_ms: NOW_MS },
     });
+  });
+
+  it('is tried anew where an attempt brought it on, and one more time where none did', () => {
+    const tallies = [{ ...good, chunk: 1 }];
+
+    const first = opened(open, tallies);
+
+    expect(first).toMatchObject({ batch_attempts: 1, batch_left: 1 });
+    expect(opened(first, tallies)).toMatchObject({ batch_attempts: 2, batch_left: 1 });
+    expect(opened(open, [])).toMatchObject({ batch_attempts: 3, batch_left: 2 });
   });
 
   it('goes on with none where all are, so that it is judged', () => {

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { foldLog } from '#core/change-status.ts';
 import type { Described } from '#core/control-plan.ts';
 import { openPause, planResume, type Resumer, redriveToken } from '#core/plan-resume.ts';
 import { isEnded, reopen } from '#core/reopen.ts';
-import { foldLog, type Rollout } from '#core/rollout.ts';
+import type { Rollout } from '#core/rollout.ts';
 import { ARN, aHeldRollout, aNewRollout, aPausedRollout, aRollout, NOW_MS } from './fixtures.ts';
 
 const ASKER: Resumer = { by: 'ada', why: 'noon', request: 'arn:one', nowMs: NOW_MS, fresh: false };

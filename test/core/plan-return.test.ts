@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { foldLog } from '#core/change-status.ts';
 import type { Asker, Place } from '#core/control-plan.ts';
 import { planReturn, refuseReturnTo } from '#core/plan-return.ts';
 import { planTurn, startWayBack } from '#core/plan-way-back.ts';
-import { foldLog, RolloutSeed, standingOf, toSeed } from '#core/rollout.ts';
+import { standingOf, toSeed } from '#core/rollout.ts';
+import { RolloutSeed } from '#core/rollout-seed.ts';
 import { RolloutStatus } from '#core/status.ts';
 import { aDecision, aRollout, aSeed, aTarget, NOW_MS, V1, V2 } from './fixtures.ts';
 

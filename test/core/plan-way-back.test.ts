@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { foldLog } from '#core/change-status.ts';
 import { chooseWayBackChunks, isThrough, planTurn, startWayBack } from '#core/plan-way-back.ts';
-import { foldLog, Rollout } from '#core/rollout.ts';
+import { Rollout } from '#core/rollout.ts';
 import { isOpen, RolloutStatus } from '#core/status.ts';
 import {
   aChunk,

@@ -1,7 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type ExecutionFact, forgetEnded, isEnded, recordEnd, reopen } from '#core/reopen.ts';
-import { foldLog, Rollout } from '#core/rollout.ts';
+import { foldLog } from '#core/change-status.ts';
+import {
+  type ExecutionFact,
+  forgetEnded,
+  isEnded,
+  noteExecution,
+  recordEnd,
+  reopen,
+} from '#core/reopen.ts';
+import { Rollout } from '#core/rollout.ts';
 import { isOpen, OPEN_STATUSES, RolloutStatus } from '#core/status.ts';
 import {
   ARN,
@@ -278,5 +286,22 @@ describe('a fresh execution', () => {
 
   it('changes nothing where nothing was closed', () => {
     expect(forgetEnded(aRollout())).toEqual(aRollout());
+  });
+});
+
+describe('what has become of an execution', () => {
+  const redriven = anExecution({ status: 'RUNNING', redriveCount: 1 });
+
+  it.each([
+    { what: 'it has ended', rollout: aRollout(), execution: anExecution(), status: 'paused' },
+    {
+      what: 'it is redriven',
+      rollout: stopped(aRollout()),
+      execution: redriven,
+      status: 'in_progress',
+    },
+    { what: 'it runs', rollout: aRollout(), execution: redriven, status: undefined },
+  ])('where $what, is noted: $status', ({ rollout, execution, status }) => {
+    expect(noteExecution(rollout, execution, NOW_MS)?.status).toBe(status);
   });
 });

@@ -52,9 +52,9 @@ describe('a target that no item holds yet', () => {
   });
 });
 
-describe('a denial', () => {
-  const lifted = { by: 'ada', why: 'it is mended', at_ms: NOW_MS };
+const lifted = { by: 'ada', why: 'it is mended', at_ms: NOW_MS };
 
+describe('a denial', () => {
   it('stands until somebody lifts it', () => {
     const target = aTarget({ denied: [denial, { ...denialOf(V3), lifted }] });
 
@@ -133,6 +133,22 @@ describe('a target whose rollout has ended', () => {
     expect(released.desired.digest).toBe(desired);
     expect(released).not.toHaveProperty('active');
     expect(released.rolling_back).toBe(false);
+  });
+
+  it.each([
+    { what: 'nothing, where that is denied', denied: [denialOf(V1)], desired: '' },
+    {
+      what: 'it, where a person has lifted that',
+      denied: [{ ...denialOf(V1), lifted }],
+      desired: V1,
+    },
+  ])('desires of what it did before $what', ({ denied, desired }) => {
+    const target = anActiveTarget({ denied });
+
+    expect(releaseTarget(target, false).desired.digest).toBe(desired);
+    expect(turnBack(target, turn).desired.digest).toBe(desired);
+    expect(releaseTarget(turnBack(target, turn), false).desired.digest).toBe(desired);
+    expect(releaseTarget(target, true).desired.digest).toBe(V2);
   });
 
   it('keeps what a way back desires, whatever the rollout began from', () => {

@@ -1,5 +1,5 @@
 /** What MiniStack's Step Functions lacks: emulator/step_functions.py and emulator/lambda_errors.py. */
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
@@ -7,20 +7,18 @@ import {
   type DescribeMapRunCommandOutput,
   ListMapRunsCommand,
   SendTaskFailureCommand,
-  SendTaskSuccessCommand,
   SFNClient,
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Account } from './account.ts';
 import { EventQueue } from './doubles/event-queue.ts';
-import { deployLambda, execution, FUNCTION_ARN, startMachine } from './doubles/small-machine.ts';
-import { readSurroundings } from './surroundings.ts';
+import { deployLambda, execution, startMachine } from './doubles/small-machine.ts';
+import { INPUT, map, openPlace, succeed, task, tokenTask } from './doubles/small-tasks.ts';
 
 const LOOK_EVERY_MS = 50;
 /** For what must not happen: three times what a task takes here, and longer than its first retry waits. */
 const NOTHING_MS = 2_000;
-const INPUT = '$states.context.Execution.Input';
 
 const account = new Account();
 const sfn = new SFNClient({});
@@ -34,65 +32,7 @@ beforeAll(async () => {
 
 afterAll(() => account.stop());
 
-/** A place for what lambdas say, and what they have said there. */
-function openPlace() {
-  const folder = mkdtempSync(path.join(readSurroundings().E2E_FOLDER, 'said-'));
-  const file = path.join(folder, 'lines');
-  const said = () => (existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : []);
-  const line = async (number: number): Promise<string> => {
-    while (said().length < number) await delay(LOOK_EVERY_MS);
-    return said()[number - 1] ?? '';
-  };
-  return { folder, file, said, line };
-}
-
-const task = (Arguments: object, further: object = { End: true }) => ({
-  Type: 'Task',
-  Resource: FUNCTION_ARN,
-  Arguments: { file: `{% ${INPUT}.file %}`, ...Arguments },
-  TimeoutSeconds: 60,
-  ...further,
-});
-
-/** It says its token. */
-const tokenTask = (payload: object = {}, further: object = { End: true }) => ({
-  Type: 'Task',
-  Resource: 'arn:aws:states:::lambda:invoke.waitForTaskToken',
-  Arguments: {
-    FunctionName: FUNCTION_ARN,
-    Payload: {
-      file: `{% ${INPUT}.file %}`,
-      say: '{% $states.context.Task.Token %}',
-      ...payload,
-    },
-  },
-  TimeoutSeconds: 60,
-  ...further,
-});
-
-const map = (states: Record<string, object>, further: object) => ({
-  Type: 'Map',
-  Label: 'items',
-  Items: '{% $states.input.items %}',
-  ItemSelector: {
-    file: '{% $states.input.file %}',
-    value: '{% $states.context.Map.Item.Value %}',
-    index: '{% $states.context.Map.Item.Index %}',
-    parent: '{% $states.context.Execution.Id %}',
-  },
-  MaxConcurrency: '{% $states.input.atOnce %}',
-  ItemProcessor: {
-    ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' },
-    StartAt: Object.keys(states)[0],
-    States: states,
-  },
-  ...further,
-});
-
 const RETRY = [{ ErrorEquals: ['LostRaceError'], IntervalSeconds: 1, MaxAttempts: 2 }];
-
-const succeed = (taskToken: string, output: unknown) =>
-  sfn.send(new SendTaskSuccessCommand({ taskToken, output: JSON.stringify(output) }));
 
 async function mapRun(executionArn: string): Promise<DescribeMapRunCommandOutput> {
   const { mapRuns = [] } = await sfn.send(new ListMapRunsCommand({ executionArn }));

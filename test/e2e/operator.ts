@@ -5,10 +5,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DescribeInstancesCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { CreateRepositoryCommand, ECRClient } from '@aws-sdk/client-ecr';
-import { SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
+import { RedriveExecutionCommand, SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { readChunks } from '#aws/chunk-store.ts';
 import { readPolicy } from '#aws/policy-store.ts';
-import { readChunks } from '#aws/rollout-store.ts';
 import { parseItem, type Store } from '#aws/store.ts';
 import type { HostRecord } from '#core/chunk.ts';
 import { Rollout } from '#core/rollout.ts';
@@ -107,6 +107,11 @@ export class Operator {
   async stop(rollout: Rollout, cause: string): Promise<void> {
     const { execution_arn: executionArn } = rollout;
     await new SFNClient({}).send(new StopExecutionCommand({ executionArn, cause }));
+  }
+
+  /** Redrive, as in the console. */
+  async redrive({ execution_arn: executionArn }: Rollout): Promise<void> {
+    await new SFNClient({}).send(new RedriveExecutionCommand({ executionArn }));
   }
 
   /** What there is in the account whose name begins like that, by service; without the services that have none. */

@@ -9,7 +9,7 @@ export const PARTS: Readonly<Record<string, readonly string[]>> = {
     'a Docker Engine on every host, and the containers on it',
   ],
   "MiniStack's": [
-    'CloudFormation, IAM (not enforced), DynamoDB, SQS, EventBridge, Lambda, S3, CloudWatch',
+    'CloudFormation, IAM (not enforced), DynamoDB, SQS, SNS, EventBridge, Lambda, S3, CloudWatch',
     'the registry protocol and the API of ECR',
     'Step Functions: the walk through the states, Choice, Wait, Retry, Catch, JSONata',
     'EC2: an instance is a container',
@@ -19,6 +19,7 @@ export const PARTS: Readonly<Record<string, readonly string[]>> = {
     'AWS::SSM::Document for CloudFormation',
     'the event of a push, from what the registry accepted',
     "a Distributed Map's Items and ItemSelector in JSONata, its children's context, a token's time-out and failure, what a Stop ends",
+    'RedriveExecution: an execution and its children go on where they stood',
     "the name of a lambda's error",
   ],
 };

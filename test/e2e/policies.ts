@@ -3,6 +3,7 @@ import { parse } from 'yaml';
 import * as z from 'zod';
 import { GUIDE_POLICY } from '../guide.ts';
 import { REGISTRY_FOR_HOSTS } from './account.ts';
+import { ACCOUNT_ID, REGION } from './surroundings.ts';
 
 const Document = z.looseObject({ id: z.string(), staged_batches: z.unknown() });
 
@@ -15,7 +16,10 @@ export const SETTINGS = {
   retain_tables: false,
 };
 
-/** What the guide has people write, but for the waits. */
+/** Who is told of the first fleet. */
+export const TOPIC = 'shop-web';
+
+/** What the guide has people write, but for the waits, and with people to tell. */
 const WEB = {
   ...Document.parse(parse(GUIDE_POLICY)),
   batch_delay_minutes: 0,
@@ -28,9 +32,10 @@ const WEB = {
   },
   health_check_timeout_seconds: 30,
   rollback_timeout_seconds: 60,
+  notifications: [{ topic_arn: `arn:aws:sns:${REGION}:${ACCOUNT_ID}:${TOPIC}` }],
 };
 
-const { staged_batches: _, batch_delay_minutes: __, ...AT_ONCE } = WEB;
+const { staged_batches: _, batch_delay_minutes: __, notifications: ___, ...AT_ONCE } = WEB;
 const REFERENCE = {
   ...AT_ONCE,
   id: 'shop-web-reference',

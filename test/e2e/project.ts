@@ -41,8 +41,17 @@ export class Project {
 
   /** What `npx cdk …` says; rejects where it fails. */
   cdk(...args: string[]): Promise<string> {
+    return this.#npx('cdk', ...args);
+  }
+
+  /** What `npx longshore …` says; rejects where it fails. */
+  async longshore(...args: string[]): Promise<string> {
+    return (await this.#npx('longshore', ...args)).trim();
+  }
+
+  #npx(...args: string[]): Promise<string> {
     const env = { ...process.env, ...AWS_ENVIRONMENT, CI: '1', HOME: this.folder };
     // `env -C` is `cd`.
-    return runProgram(['env', '-C', this.folder, 'npx', 'cdk', ...args], { env });
+    return runProgram(['env', '-C', this.folder, 'npx', ...args], { env });
   }
 }

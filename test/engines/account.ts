@@ -85,14 +85,17 @@ function earlierByOne(event: unknown): unknown {
 
 /** Whether a token is the task's own is seen in its call. */
 const MADE_UP = new Set(['roleArn', 'mapRunArn', 'token', 'inputDetails', 'outputDetails']);
+/** Of the context object: moto's knows no Redrives, and writes instants in another form. */
+const IN_OTHER_WORDS = new Set(['redrives', 'entered']);
 
 function isMadeUp(name: string): boolean {
-  return MADE_UP.has(name);
+  return MADE_UP.has(name) || IN_OTHER_WORDS.has(name);
 }
 
 function callOf({ token, payload, ...call }: ScriptedCall): { payload: Fields } {
   const { token: sent, ...rest } = payload as Fields;
-  return { ...call, payload: { ...rest, token: sent === token ? 'its own' : 'another' } };
+  const others = plain(rest, isMadeUp) as Fields;
+  return { ...call, payload: { ...others, token: sent === token ? 'its own' : 'another' } };
 }
 
 function chunkOf({ payload }: { payload: Fields }): string {

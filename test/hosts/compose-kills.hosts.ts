@@ -5,6 +5,7 @@
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { HostCommand } from '#core/host-command.ts';
+import { chooseKills } from './choose-kills.ts';
 import {
   type ComposeProject,
   describeServices,
@@ -23,6 +24,7 @@ const GEN = 100;
 const COMPOSE = { mode: 'compose', timeout: 3000 } as const;
 const SECONDS = ['same', 'newer', 'restore'] as const;
 const POLICIES = ['always', 'no'] as const;
+const KILLS = chooseKills(POLICIES);
 
 type Second = (typeof SECONDS)[number];
 type Policy = (typeof POLICIES)[number];
@@ -93,8 +95,8 @@ describe('the kill matrix of a Compose service', () => {
 
   it('converges after a power cut at every call', { timeout: KILLS_TIMEOUT_MS }, async () => {
     const down = new Set<string>();
-    const wards = listDeaths(['before']).flatMap((death) =>
-      POLICIES.map((policy) => ({ death, policy })),
+    const wards = listDeaths(['before']).flatMap((death, index) =>
+      KILLS.policiesOf(index).map((policy) => ({ death, policy })),
     );
     const patients = await eachAtOnce(wards, AT_ONCE, async ({ death, policy }) => {
       const patient = await admit(death, policy);
@@ -117,7 +119,7 @@ describe('the kill matrix of a Compose service', () => {
 
     report('power cut', wrong.length, down);
     expect(wrong.flat()).toEqual([]);
-    expect(wrong).toHaveLength((2 * 5 + 2) * 2 * 3);
+    expect(wrong).toHaveLength((2 * 5 + 2) * 3 * KILLS.perPoint);
   });
 });
 
@@ -232,6 +234,6 @@ function nameDeath({ wanted, point, policy }: Patient): string {
 function report(how: string, cells: number, down: ReadonlySet<string>): void {
   const lines = [...down].sort().map((cell) => `  ${cell}\n`);
   process.stdout.write(
-    `Compose, ${how}: ${cells} cells ran; down until the next command:\n${lines.join('') || '  none\n'}`,
+    `Compose, ${how}: ${cells} cells ran (${KILLS.about}); down until the next command:\n${lines.join('') || '  none\n'}`,
   );
 }

@@ -64,11 +64,14 @@ describe('the Engine’s disk', () => {
     await expectUntouched(place, before);
   });
 
-  it('has the reserve no more when the image is there', async () => {
+  it.each([
+    ['the image is there', 'docker', 'tag*'],
+    ['the new container is made', 'curl', '*containers/create*'],
+  ])('has the reserve no more when %s: the old one is not stopped', async (_, program, words) => {
     const place = await host.run('v1');
     const before = await seeBirth(host, place);
     const pathPrefix = writePrograms(host, {
-      docker: `"$REAL" "$@"; code=$?; [ "$1" != tag ] || { ${fill(data, 200)}; }; exit $code`,
+      [program]: `"$REAL" "$@"; code=$?; case "$*" in ${words}) ${fill(data, 200)} ;; esac; exit $code`,
     });
 
     const { result } = await update(place, pathPrefix);
@@ -77,27 +80,25 @@ describe('the Engine’s disk', () => {
     await expectUntouched(place, before);
   });
 
-  it.each([
-    ['is full when the new container is made', 'curl', '*containers/create*'],
-    ['is full when the old one is to be stopped', 'docker', 'stop*'],
-  ])('%s: the old one serves on, or comes back', async (_, program, words) => {
+  it('is full when the old one is stopped: what comes back is said, and the next command works', async () => {
     const place = await host.run('v1');
-    const before = await seeBirth(host, place);
     const pathPrefix = writePrograms(host, {
-      [program]:
-        program === 'curl'
-          ? `"$REAL" "$@"; code=$?; case "$*" in ${words}) ${fill(data, 0)} ;; esac; exit $code`
-          : `case "$*" in ${words}) ${fill(data, 0)} ;; esac; exec "$REAL" "$@"`,
+      docker: `case "$*" in stop*) ${fill(data, 0)} ;; esac; exec "$REAL" "$@"`,
     });
 
+    // Whether there is room for the old one's start is the new one's doing: it is removed first.
     const { result } = await update(place, pathPrefix);
-
-    expect.soft(result.outcome).not.toBe('updated');
-    expect(await host.serves(place)).toBe('v1');
-    expect(await seeBirth(host, place)).toMatchObject({ Id: before.Id });
+    const served = await host.serves(place);
     await host.engine.run(['rm', '-f', `${data}/filler`]);
     const next = await update(place, undefined, 101);
+
+    expect([result.outcome, served]).toBeOneOf([
+      ['rolled_back', 'v1'],
+      ['failed', undefined],
+    ]);
+    expect(result.code).toBe(result.outcome === 'failed' ? 41 : 2);
     expect(next.result).toMatchObject({ outcome: 'updated' });
+    expect(await host.serves(place)).toBe('v2');
   });
 
   it('has too few inodes', async () => {
@@ -139,8 +140,8 @@ describe('the disk of the state', () => {
     const place = await host.run('v1');
     const before = await seeBirth(host, place);
     const pathPrefix = writePrograms(host, {
-      // The last look before the journal says that the swap begins.
-      docker: `case "$*" in *RestartPolicy*) ${fill('/var/lib/longshore', 0)} ;; esac; exec "$REAL" "$@"`,
+      // The last word to the Engine before the journal says that the swap begins.
+      docker: `case "$*" in tag*local/previous:*) ${fill('/var/lib/longshore', 0)} ;; esac; exec "$REAL" "$@"`,
     });
 
     const { result } = await update(place, pathPrefix);

@@ -8,6 +8,7 @@
  * - Here a power cut loses what the kernel holds of processes, not what it holds of files: `sync` is not tried.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { chooseKills } from './choose-kills.ts';
 import { eachAtOnce } from './each-at-once.ts';
 import {
   admit,
@@ -17,6 +18,7 @@ import {
   killedCommand,
   type Patient,
   POLICIES,
+  type Policy,
   rootOf,
   SECONDS,
   treat,
@@ -25,6 +27,7 @@ import { holdAt, listPoints, namePoint, type Point } from './points.ts';
 import { type Host, startHost } from './start-host.ts';
 
 const AT_ONCE = 5;
+const KILLS = chooseKills(POLICIES);
 /** Three times what it takes with the machine to itself. */
 const MATRIX_TIMEOUT_MS = 30 * 60_000;
 
@@ -69,9 +72,7 @@ describe('the kill matrix', () => {
   }) => {
     const beganMs = Date.now();
     const down = new Set<string>();
-    const cells = points.flatMap((point) =>
-      POLICIES.flatMap((policy) => SECONDS.map((second) => ({ point, policy, second }))),
-    );
+    const cells = listWards().flatMap((ward) => SECONDS.map((second) => ({ ...ward, second })));
 
     const play = async ({ point, policy, second }: (typeof cells)[number]) => {
       const patient = await admit(host, point, policy);
@@ -84,7 +85,7 @@ describe('the kill matrix', () => {
 
     report('SIGKILL', wrong, down, beganMs);
     expect(wrong.flat()).toEqual([]);
-    expect(wrong).toHaveLength(points.length * 3 * 4);
+    expect(wrong).toHaveLength(points.length * 3 * KILLS.perPoint);
   });
 
   it('converges after a power cut at every point', { timeout: MATRIX_TIMEOUT_MS }, async ({
@@ -92,13 +93,12 @@ describe('the kill matrix', () => {
   }) => {
     const beganMs = Date.now();
     const down = new Set<string>();
-    const wards = points.flatMap((point) => POLICIES.map((policy) => ({ point, policy })));
-    const hold = async ({ point, policy }: (typeof wards)[number]) => {
+    const hold = async ({ point, policy }: Ward) => {
       const patient = await admit(host, point, policy);
       await holdAt(host, killedCommand(host, patient), point, rootOf(patient.place));
       return patient;
     };
-    const patients = await eachAtOnce(wards, AT_ONCE, hold, signal);
+    const patients = await eachAtOnce(listWards(), AT_ONCE, hold, signal);
     await host.powerCut();
     const disk = await host.engine.copyDisk();
 
@@ -117,9 +117,20 @@ describe('the kill matrix', () => {
 
     report('power cut', wrong, down, beganMs);
     expect(wrong.flat()).toEqual([]);
-    expect(wrong).toHaveLength(points.length * 3 * 4);
+    expect(wrong).toHaveLength(points.length * 3 * KILLS.perPoint);
   });
 });
+
+interface Ward {
+  point: Point;
+  policy: Policy;
+}
+
+function listWards(): Ward[] {
+  return points.flatMap((point, index) =>
+    KILLS.policiesOf(index).map((policy) => ({ point, policy })),
+  );
+}
 
 async function onlyDown(patients: readonly Patient[]): Promise<Patient[]> {
   const found = await eachAtOnce(patients, AT_ONCE, async (patient) =>
@@ -142,7 +153,7 @@ function report(
 ): void {
   const seconds = Math.round((Date.now() - beganMs) / 1000);
   const lines = [
-    `${cells.length} cells ran (${points.length} points × 3 next commands × 4 restart policies), ${seconds} s`,
+    `${cells.length} cells ran (${points.length} points × 3 next commands × ${KILLS.perPoint} restart policies; ${KILLS.about}), ${seconds} s`,
     ...cells.flat().map((complaint) => `does not converge: ${complaint}`),
     ...[...down].sort().map((cell) => `down until the next command: ${cell}`),
   ];

@@ -20,7 +20,12 @@ const QUIET = [
   '@middy/core',
   'node:crypto',
   're2js',
-  'semver',
+  'semver/classes/range.js',
+  'semver/classes/semver.js',
+  'semver/functions/compare.js',
+  'semver/functions/parse.js',
+  'semver/functions/satisfies.js',
+  'semver/ranges/valid.js',
   'zod',
 ];
 
@@ -33,6 +38,8 @@ export const PLACES: Readonly<Record<string, (value: Value) => string[]>> = {
   // Asked for no name, ECR asks for the grant on every repository.
   'ecr:DescribeRepositories': () => [`arn:<AWS::Partition>:ecr:${HERE}:repository/*`],
   'events:PutEvents': (value) => [arnOf(value('BUS_NAME'))],
+  // Policies name them; only those of the stack's own account and region can be meant.
+  'sns:Publish': () => [`arn:<AWS::Partition>:sns:${HERE}:*`],
   'sqs:SendMessage': (value) => [arnOf(value('IMAGE_QUEUE_URL'))],
   'ssm:DescribeInstanceInformation': () => ['*'],
   'ssm:ListCommandInvocations': () => ['*'],

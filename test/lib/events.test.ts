@@ -117,7 +117,7 @@ describe('an arrival without a push', () => {
   });
 });
 
-describe('the end of an execution', () => {
+describe('what becomes of an execution', () => {
   const end = (detail: object) => ({
     'detail-type': 'Step Functions Execution Status Change',
     source: 'aws.states',
@@ -130,11 +130,11 @@ describe('the end of an execution', () => {
     ['a failure', end({ status: 'FAILED' }), true],
     ['a time-out', end({ status: 'TIMED_OUT' }), true],
     ['a success', end({ status: 'SUCCEEDED' }), false],
-    ['a start', end({ status: 'RUNNING' }), false],
+    ['a start, or a Redrive', end({ status: 'RUNNING' }), true],
     ['a child of a Map', end({ stateMachineArn: `${MACHINE}/chunks` }), false],
     ['another machine', end({ stateMachineArn: `${MACHINE}2` }), false],
   ])('%s: heard is %3$s', (_, event, heard) => {
-    expect(patternOf('execution-ended')(event)).toBe(heard);
+    expect(patternOf('execution-status')(event)).toBe(heard);
   });
 });
 
@@ -167,6 +167,37 @@ describe('the end of a command', () => {
   });
 });
 
+describe('news of a rollout', () => {
+  const news = (detail: object, envelope: object = {}) => ({
+    'detail-type': 'image.rollout_held',
+    source: 'longshore',
+    account: ACCOUNT,
+    detail: { rollout_id: 'shop-web-1', status: 'held', notifies: true, ...detail },
+    ...envelope,
+  });
+
+  it.each([
+    ['a hold', news({}), true],
+    ['an approval that is asked for', news({ status: 'awaiting_approval' }), true],
+    ['an end', news({ status: 'rollback_failed' }), true],
+    ['a batch', news({ status: 'in_progress' }), false],
+    ['what a person did', news({ status: 'cancelled' }), false],
+    ['a hold under a policy that names no topic', news({ notifies: false }), false],
+    ["somebody else's", news({}, { source: 'my.app' }), false],
+    ['of another account', news({}, { account: '999999999999' }), false],
+  ])('%s: told is %3$s', (_, event, told) => {
+    expect(patternOf('rollout-news')(event)).toBe(told);
+  });
+
+  it('is heard on the bus of this stack alone', () => {
+    const { id } = named(resources, 'AWS::Events::EventBus', 'Longshore');
+
+    const { Properties } = named(resources, 'AWS::Events::Rule', 'Longshore-rollout-news');
+
+    expect(Properties['EventBusName']).toEqual({ Ref: id });
+  });
+});
+
 describe('the sweep', () => {
   it.each([
     [15, 'rate(15 minutes)'],
@@ -193,6 +224,7 @@ describe('what EventBridge or Lambda gives up on', () => {
   it.each([
     ['listen-to-executions', 2],
     ['listen-to-commands', 2],
+    ['notify', 2],
     ['sweep', 0],
   ])('%s is tried again %i times, then kept', (name, attempts) => {
     const { id } = named(resources, 'AWS::Lambda::Function', `Longshore-${name}`);
@@ -224,7 +256,7 @@ describe('who may send to whom', () => {
       ([, { Properties }]) => Properties,
     );
 
-    expect(targets).toHaveLength(3);
+    expect(targets).toHaveLength(4);
     expect(permissions.sort(bySource)).toEqual(targets.sort(bySource));
   });
 

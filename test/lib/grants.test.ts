@@ -29,6 +29,8 @@ const WILDCARDS: Record<string, string> = {
   [`arn:<AWS::Partition>:ec2:${HERE}:instance/*`]: 'hosts come and go; bound to the opt-in tag',
   [`arn:<AWS::Partition>:ssm:${HERE}:managed-instance/*`]:
     'hybrid hosts come and go; bound to the opt-in tag',
+  [`arn:<AWS::Partition>:sns:${HERE}:*`]:
+    "policies name the topics, and change without a deployment; the stack's own account and region",
   '<ApplyPolicies736A213B.Arn>:*': "CDK's provider may invoke any version of one function",
 };
 

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { InvalidPoliciesError } from '#core/policy-files.ts';
 import { parseSettings } from '#core/settings.ts';
 import { readPolicies } from '#lib/read-policies.ts';
-import { FILES, WEB } from '../core/policy-boundaries/files.ts';
+import { FILES, HOME, WEB } from '../core/policy-boundaries/files.ts';
 
 const SHOP = WEB.replaceAll('web', 'shop');
 const UNREADABLE = 'cannot be read; put a file in its place that you may read';
@@ -25,7 +25,7 @@ const at = (name: string) => path.join(folder, name);
 
 function linesOf(from = folder): string[] {
   try {
-    readPolicies(from, parseSettings({}));
+    readPolicies(from, parseSettings({}), HOME);
     return [];
   } catch (error) {
     if (error instanceof InvalidPoliciesError) return error.message.split('\n').slice(1);

@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { App } from 'aws-cdk-lib';
+import { App, Aws } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -48,6 +48,34 @@ describe('synth', () => {
 
   it('is the same, byte for byte, each time', () => {
     expect(JSON.stringify(synthesizeTemplate())).toBe(JSON.stringify(synthesizeTemplate()));
+  });
+});
+
+describe('a topic of another account', () => {
+  const env = { account: '111122223333', region: 'eu-west-1' };
+  const add = (given?: typeof env) => {
+    const policiesFolder = path.join(folder, 'policies');
+    mkdirSync(policiesFolder);
+    const text = [
+      'id: web',
+      'image_pattern: shop/web:*',
+      'fleet_id: a',
+      'notifications: [{ topic_arn: "arn:aws:sns:eu-west-1:999999999999:ops" }]',
+    ];
+    writeFileSync(path.join(policiesFolder, 'web.yaml'), text.join('\n'));
+    return () => addLongshore(newApp({}), { bundle, policiesFolder, ...(given && { env: given }) });
+  };
+
+  it('fails the synthesis for one account, with its line', () => {
+    expect(add(env)).toThrow(/policies\/web\.yaml:4: notifications\.0\.topic_arn: .*999999999999/);
+  });
+
+  it('waits for the deployment where the template fits any account', () => {
+    expect(add()).not.toThrow();
+  });
+
+  it('waits for the deployment where the account is CloudFormation’s to say', () => {
+    expect(add({ account: Aws.ACCOUNT_ID, region: Aws.REGION })).not.toThrow();
   });
 });
 

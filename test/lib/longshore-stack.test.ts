@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { readEnvironment } from '#aws/environment.ts';
 import { parseSettings } from '#core/settings.ts';
 import { LAMBDA_NAMES, LAMBDAS, type LambdaShape } from '#lib/lambda-list.ts';
+import { renameStack } from '#test/cloud/rename-stack.ts';
 import { named, ofType, type Resources, synthesize } from './template.ts';
 import type { PropertiesOf } from './template-shapes.ts';
 
@@ -131,6 +132,18 @@ describe('lambdas', () => {
     });
   });
 
+  it.each(['consider-image', 'control-rollout', 'sweep'])(
+    '%s, which starts executions, is deployed after every step that reads their input',
+    (name) => {
+      const { DependsOn = [] } = named(resources, 'AWS::Lambda::Function', `Longshore-${name}`);
+
+      const steps = ['PlanRollout', 'AwaitApproval', 'OpenBatch', 'JudgeBatch', 'HoldForOperator'];
+      for (const step of [...steps, 'PlanRollback', 'CloseRollout']) {
+        expect(DependsOn).toContainEqual(expect.stringMatching(new RegExp(`^${step}[0-9A-F]{8}$`)));
+      }
+    },
+  );
+
   it('takes a minute, but five for what reads pages', () => {
     const slow = LAMBDA_NAMES.filter(
       (name) => (LAMBDAS[name] as LambdaShape).timeoutSeconds === 300,
@@ -182,6 +195,14 @@ describe('two stacks', () => {
     expect([...one].filter((name) => two.has(name))).toEqual([]);
   });
 
+  it('differ in their names, so that one may be played under another', () => {
+    const renamed = renameStack({ Resources: resources }, 'Longshore', 'Staging');
+
+    expect(namesOf((renamed as { Resources: Resources }).Resources)).toEqual(
+      namesOf(synthesize({ stackName: 'Staging' })),
+    );
+  });
+
   it.each(['1st', 'with_underscore', 'x'.repeat(41)])('refuses %s as a name', (stackName) => {
     expect(() => synthesize({ stackName })).toThrow(/[Ss]tack name/);
   });
@@ -208,6 +229,7 @@ describe('alarms', () => {
     ['executions-timed-out', 'ExecutionsTimedOut'],
     ['control-failed', 'ExecutionsFailed'],
     ['consider-image-errors', 'Errors'],
+    ['notices-refused', 'NoticesRefused'],
   ])('%s watches %s and names its section of the runbook', (name, metric) => {
     const { Properties } = named(resources, 'AWS::CloudWatch::Alarm', `Longshore-${name}`);
 
@@ -219,8 +241,8 @@ describe('alarms', () => {
     expect(Properties.AlarmDescription).toMatch(new RegExp(`docs/runbook\\.md#${name}$`));
   });
 
-  it('are these six', () => {
-    expect(ofType(resources, 'AWS::CloudWatch::Alarm')).toHaveLength(6);
+  it('are these seven', () => {
+    expect(ofType(resources, 'AWS::CloudWatch::Alarm')).toHaveLength(7);
   });
 });
 

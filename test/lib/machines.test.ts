@@ -15,6 +15,7 @@ const OTHERS = [
   'control-rollout',
   'listen-to-commands',
   'listen-to-executions',
+  'notify',
   'sweep',
 ];
 

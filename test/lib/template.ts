@@ -6,6 +6,7 @@ import { type PropertiesOf, SHAPES, type Shaped } from './template-shapes.ts';
 export interface Resource<P = Record<string, unknown>> {
   Type: string;
   Properties: P;
+  DependsOn?: string[];
   DeletionPolicy?: string;
   UpdateReplacePolicy?: string;
 }

@@ -79,6 +79,61 @@ describe('timers', () => {
     );
   });
 
+  it('that are plain fire in the same order as others', async () => {
+    const { clock, log, note } = clockWithLog();
+    clock.schedulePlain(1_500, note('b'));
+    clock.schedule(1_500, note('c'));
+    clock.schedulePlain(1_200, () => {
+      note('a')();
+      clock.schedulePlain(1_500, note('d'));
+    });
+
+    await clock.run();
+
+    expect(log).toEqual(['1200 a', '1500 b', '1500 c', '1500 d']);
+  });
+
+  it('that are plain may start fibers, which hold time as ever', async () => {
+    const { clock, log, note } = clockWithLog();
+    clock.schedulePlain(1_200, () =>
+      clock.spawn(async () => {
+        await new Promise((resolve) => setImmediate(resolve));
+        note('worked')();
+      }),
+    );
+    clock.schedulePlain(1_300, note('plain'));
+
+    await clock.run();
+
+    expect(log).toEqual(['1200 worked', '1300 plain']);
+  });
+
+  it('that are plain are looked at after each, and what they throw surfaces', async () => {
+    const { clock, log, note } = clockWithLog();
+    clock.schedulePlain(1_200, note('a'));
+    clock.schedulePlain(1_300, note('b'));
+    clock.schedulePlain(1_400, () => {
+      throw new Error('a plain fault');
+    });
+
+    await clock.run({ until: () => log.length > 0 });
+
+    expect(log).toEqual(['1200 a']);
+    await expect(clock.run()).rejects.toThrow('a plain fault');
+    expect(log).toEqual(['1200 a', '1300 b']);
+  });
+
+  it('that are plain, and cancelled, do not fire', async () => {
+    const { clock, log, note } = clockWithLog();
+    const cancel = clock.schedulePlain(1_200, note('cancelled'));
+    clock.schedulePlain(1_100, () => cancel());
+
+    await clock.run();
+
+    expect(log).toEqual([]);
+    expect(clock.nowMs()).toBe(1_100);
+  });
+
   it('need an instant', () => {
     const { clock, note } = clockWithLog();
 

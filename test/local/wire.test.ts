@@ -14,6 +14,7 @@ import {
   SSMClient,
   ThrottlingException,
 } from '@aws-sdk/client-ssm';
+import { GetCallerIdentityCommand, GetSessionTokenCommand, STSClient } from '@aws-sdk/client-sts';
 import { describe, expect, it } from 'vitest';
 import { ServiceError } from '#local/service-error.ts';
 import { ACCOUNT, bareCloud, inFiber, REGION } from './cloud-rig.ts';
@@ -188,6 +189,18 @@ describe('the wire', () => {
     await expect(cloud.run({})).rejects.toThrow('a fault of the emulation');
   });
 
+  it('answers who calls, by the query protocol, and refuses by it', async () => {
+    const cloud = bareCloud();
+    const client = new STSClient(cloud.clientConfig());
+
+    const { Arn, Account } = await client.send(new GetCallerIdentityCommand({}));
+    const refusal = client.send(new GetSessionTokenCommand({}));
+
+    expect([Arn, Account]).toEqual([`arn:aws:iam::${ACCOUNT}:user/local`, ACCOUNT]);
+    await expect(refusal).rejects.toMatchObject({ name: 'UnknownOperationException' });
+    expect(cloud.apiCalls.get('sts:GetCallerIdentity')).toBe(1);
+  });
+
   it('refuses an operation that no emulation knows', async () => {
     const cloud = bareCloud();
 
@@ -198,6 +211,7 @@ describe('the wire', () => {
       cloud.events,
       cloud.dynamo,
       cloud.stepFunctions,
+      cloud.sts,
     ];
 
     for (const service of calls) {

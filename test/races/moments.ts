@@ -29,7 +29,10 @@ type Tell = (what: string, state?: string) => void;
 function watchStates(cloud: LocalCloud, tell: Tell): void {
   const { clock } = cloud;
   const moves = new Map<string, number>();
-  cloud.onTransition = ({ executionArn, to }) => {
+  const { onTransition } = cloud;
+  cloud.onTransition = (transition) => {
+    onTransition?.(transition);
+    const { executionArn, to } = transition;
     const move = (moves.get(executionArn) ?? 0) + 1;
     moves.set(executionArn, move);
     // The move itself is made before the next microtask: from then on the state stands.

@@ -63,8 +63,15 @@ export const STORIES: readonly Story[] = [
   {
     name: 'a bad push, which goes back',
     play: async (test) => {
-      test.cloud.fleet.images.set(test.push('v2'), { diesAfterMs: 75_000 });
-      await test.cloud.settle();
+      const { cloud } = test;
+      cloud.fleet.images.set(test.push('v2'), { diesAfterMs: 75_000 });
+      await operate(test).reach('Restore failed hosts');
+      // SSM takes nothing for a second: the restore waits for another turn.
+      cloud.ssm.limit('SendCommand', { perSecond: 0.001, burst: 0 });
+      cloud.clock.schedule(cloud.clock.nowMs() + 1_000, () =>
+        cloud.ssm.limit('SendCommand', undefined),
+      );
+      await cloud.settle();
     },
     ends: ['rolled_back'],
   },

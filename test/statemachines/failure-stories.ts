@@ -15,6 +15,8 @@ const RETRIED = [
 ];
 const LOST_RACES = 12;
 const LAMBDA_FAULTS = 8;
+/** A service that is away is asked for a day: once a minute, when it has been away for long. */
+const OUTAGE_TRIES = 1_440;
 
 const times = (count: number, error: string): ScriptedResult[] =>
   Array.from({ length: count }, () => thrown(error));
@@ -73,7 +75,24 @@ export const FAILURE_STORIES: readonly Story[] = [
   {
     machine: 'chunk',
     title: 'fails when a lambda never works',
-    answers: [OK, ...times(LAMBDA_FAULTS + 1, 'Lambda.ServiceException')],
+    answers: [OK, ...times(LAMBDA_FAULTS + 1, 'Lambda.Unknown')],
+    ends: 'FAILED',
+  },
+  {
+    machine: 'chunk',
+    title: 'waits for a Lambda that is away, however often the table throttles meanwhile',
+    answers: [
+      OK,
+      ...times(OUTAGE_TRIES / 2, 'Lambda.ServiceException'),
+      ...times(OUTAGE_TRIES / 2, 'ThrottledError'),
+      'record',
+      OK,
+    ],
+  },
+  {
+    machine: 'chunk',
+    title: 'fails when Lambda is away for longer than a day',
+    answers: [OK, ...times(OUTAGE_TRIES + 1, 'Lambda.ServiceException')],
     ends: 'FAILED',
   },
   {

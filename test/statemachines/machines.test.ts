@@ -102,6 +102,7 @@ it('has a lambda for every Task state, and no lambda that no state or trigger na
     'consider-image',
     'listen-to-commands',
     'listen-to-executions',
+    'notify',
     'sweep',
   ];
 

@@ -1,7 +1,7 @@
 /** Stories which together walk every edge: state to next, Choice rule, Catch, Retry. */
 import { CHILD_STORIES } from './child-stories.ts';
 import { FAILURE_STORIES, troubled } from './failure-stories.ts';
-import { type Story, TIMEOUT } from './story.ts';
+import { NOT_YET, type Story, TIMEOUT } from './story.ts';
 
 const WALKS: readonly Story[] = [
   {
@@ -116,6 +116,14 @@ const WALKS: readonly Story[] = [
     title: 'looks again when a restore is silent',
     answers: [{ ok: {} }, 'restore', TIMEOUT, 'superseded'],
   },
+  {
+    machine: 'chunk',
+    title: 'waits for its turn at each send, and again where it comes later still',
+    answers: [
+      ...[NOT_YET, NOT_YET, { ok: {} }, 'probe', NOT_YET, { ok: {} }, 'again', NOT_YET, TIMEOUT],
+      ...['restore', NOT_YET, NOT_YET, { ok: {} }, 'record', { ok: {} }],
+    ],
+  },
   { machine: 'chunk', title: 'is replaced', answers: [{ ok: {} }, 'replaced'] },
   {
     machine: 'chunk',
@@ -132,6 +140,11 @@ const WALKS: readonly Story[] = [
     machine: 'rollback',
     title: 'waits, and reads what no event announced',
     answers: [{ ok: {} }, 'again', TIMEOUT, 'record', { ok: {} }],
+  },
+  {
+    machine: 'rollback',
+    title: 'waits for its turn, at first and after it waited for something else',
+    answers: [NOT_YET, { ok: {} }, 'again', NOT_YET, { ok: {} }, 'record', { ok: {} }],
   },
   { machine: 'rollback', title: 'is superseded', answers: [{ ok: {} }, 'superseded'] },
   { machine: 'rollback', title: 'is replaced', answers: [{ ok: {} }, 'replaced'] },

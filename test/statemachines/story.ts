@@ -44,6 +44,15 @@ export function thrown(error: string): ScriptedResult {
   return { error, cause: JSON.stringify({ errorType: error, errorMessage: 'as the story says' }) };
 }
 
+/** A send whose turn comes an hour later than it was to. */
+export const NOT_YET: ScriptedResult = {
+  error: 'NotYetError',
+  cause: JSON.stringify({
+    errorType: 'NotYetError',
+    errorMessage: JSON.stringify({ turn: 12, untilMs: START_MS + 3_600_000 }),
+  }),
+};
+
 export function readMachine(name: MachineName): string {
   return readFileSync(new URL(`${name}.asl.json`, FOLDER), 'utf8');
 }
@@ -86,6 +95,8 @@ function resultOf(answer: Answer, machine: MachineName): ScriptedResult {
         chunks: [],
         openedAtMs: START_MS,
         spacingMs: 1000,
+        turn: 0,
+        turns: 1,
         concurrency: 1,
         ...TIMES,
       }),
@@ -99,5 +110,5 @@ function inputOf(machine: MachineName): string {
   if (machine === 'rollout') return JSON.stringify(execution);
   if (machine === 'control') return JSON.stringify({ rollout: 'web-123456-g1', action: 'pause' });
   const address = { ...execution, policy: 'web', repository: 'shop/web', batch: 0, chunk: 0 };
-  return JSON.stringify({ address, startAtMs: START_MS + 1000, ...TIMES });
+  return JSON.stringify({ address, untilMs: START_MS + 1000, turn: 0, ...TIMES });
 }

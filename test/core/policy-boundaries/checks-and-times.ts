@@ -138,8 +138,8 @@ export const CHECKS_AND_TIMES: readonly Boundary[] = [
     'malformed',
     'notifications.0.topic_arn',
     { notifications: [{ topic_arn: 'arn:aws:sns:eu-west-1:111122223333:ops' }] },
-    { notifications: [{ topic_arn: 'arn:aws:sqs:eu-west-1:111122223333:ops' }] },
-    `"arn:aws:sqs:eu-west-1:111122223333:ops" ${MALFORMED}; give the ARN of an SNS topic`,
+    { notifications: [{ topic_arn: 'arn:aws:sns:eu-west-1:111122223333:ops.fifo' }] },
+    `"arn:aws:sns:eu-west-1:111122223333:ops.fifo" ${MALFORMED}; give the ARN of a standard SNS topic`,
   ),
   row(
     'unknown_field',

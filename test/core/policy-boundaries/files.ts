@@ -13,6 +13,8 @@ export interface FileBoundary {
   field: string;
 }
 
+/** Where the stack of these files will be. */
+export const HOME = { account: '111122223333', region: 'eu-west-1' };
 export const WEB = 'id: web\nimage_pattern: shop/web:*\nfleet_id: production\n';
 
 type Source = PolicySource | string;
@@ -36,6 +38,8 @@ function sources(given: Source | Source[]): PolicySource[] {
 const web = (file: string, text = WEB) => ({ file: `policies/${file}`, text });
 const at = (line: number, message: string) => `policies/web.yaml:${line}: ${message}`;
 const more = (text: string) => `${WEB}${text}\n`;
+
+const topic = (place: string) => more(`notifications:\n  - topic_arn: arn:aws:sns:${place}:ops`);
 
 const UTF8 = 'save the file as UTF-8';
 const NOT_YAML = 'look at this line and the one before it';
@@ -189,5 +193,15 @@ export const FILES: readonly FileBoundary[] = [
       'image_pattern: "ghcr.io/acme/app:*" is not supported yet; name a repository of the stack\'s own ECR',
     ),
     'image_pattern',
+  ),
+  row(
+    'topic_elsewhere',
+    topic('eu-west-1:111122223333'),
+    topic('eu-west-2:111122223333'),
+    at(
+      5,
+      'notifications.0.topic_arn: "arn:aws:sns:eu-west-2:111122223333:ops" is a topic of another account or region than the stack\'s (111122223333, eu-west-1); give one of the stack\'s own; queues and functions elsewhere can subscribe to it',
+    ),
+    'notifications.0.topic_arn',
   ),
 ];

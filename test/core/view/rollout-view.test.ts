@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { logEvent } from '#core/change-status.ts';
 import type { HostRecord } from '#core/chunk.ts';
-import { logEvent, type Rollout } from '#core/rollout.ts';
+import type { Rollout } from '#core/rollout.ts';
 import { renderBars } from '#core/view/batch-bars.ts';
 import { styleOf } from '#core/view/format.ts';
 import { glanceAt } from '#core/view/host-glance.ts';

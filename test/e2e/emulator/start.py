@@ -2,6 +2,7 @@
 
 import events  # noqa: F401
 import lambda_errors  # noqa: F401
+import redrive  # noqa: F401
 import run_command  # noqa: F401
 import step_functions  # noqa: F401
 from ministack.app import main

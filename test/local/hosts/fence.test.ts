@@ -35,6 +35,30 @@ describe('the fence', () => {
     expect(started()).toHaveLength(2);
   });
 
+  it('takes a command for expired where the host’s clock is ahead', async () => {
+    const { host, send } = hostRig();
+    host.faults = { clockAheadMs: 3_600_000 };
+
+    const answer = await send({ gen: 10, step: 5 });
+
+    expect(answer).toMatchObject({ outcome: 'refused', code: 13, changed: false });
+  });
+
+  it('takes one after its deadline where the clock is behind, and never an older after a newer', async () => {
+    const { clock, host, send } = hostRig();
+    await send({ gen: 10, step: 5 });
+    clock.schedule(START_MS + 4_000_000, () => {});
+    await clock.run({ untilMs: START_MS + 4_000_000 });
+    host.faults = { clockAheadMs: -3_600_000 };
+
+    const answers = [
+      await send({ gen: 10, step: 4, ref: refOf(V3) }),
+      await send({ gen: 10, step: 6, ref: refOf(V3) }),
+    ];
+
+    expect(answers).toMatchObject([{ code: 12, changed: false }, { outcome: 'updated' }]);
+  });
+
   it('accepts what is higher', async () => {
     const { send } = hostRig();
     await send({ gen: 10, step: 5 });

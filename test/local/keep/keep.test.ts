@@ -5,7 +5,10 @@ import {
   SFNClient,
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { describe, expect, it } from 'vitest';
+import { followCloudClock } from '#aws/cloud-clock.ts';
+import { lambdaRuntime } from '#aws/runtime.ts';
 import { clientOf } from '../serve/place.ts';
 import { type Kept, keepCloud, SPEED } from './keep-cloud.ts';
 
@@ -117,6 +120,19 @@ describe('the time of a kept cloud', () => {
 
     const between = (await kept.pushedAtMs('v5')) - (await kept.pushedAtMs('v4'));
     expect(between).toBe(2_000 * SPEED);
+  });
+
+  it('is said to whoever asks for it, beside the real date', async () => {
+    const kept = await keepCloud();
+    await kept.push('v4');
+    await kept.wall.pass(2_000);
+    const runtime = followCloudClock({ ...lambdaRuntime(), clientConfig: {} });
+    const config = { ...runtime.clientConfig, ...clientOf(kept.address.endpoint) };
+
+    await new STSClient(config).send(new GetCallerIdentityCommand({}));
+
+    const sinceMs = runtime.nowMs() - (await kept.pushedAtMs('v4'));
+    expect(Math.abs(sinceMs - 2_000 * SPEED)).toBeLessThan(60_000);
   });
 
   it('does not stand between a call and its answer', async () => {

@@ -122,6 +122,22 @@ describe('an invocation', () => {
     expect(cloud.logs).toHaveLength(1);
   });
 
+  it('that is a mortal zombie ends at its timeout', async () => {
+    const cloud = await cloudWithWork();
+    cloud.functions.fault = () => ({
+      kind: 'zombie',
+      call: 1,
+      resumeAfterMs: 90_000,
+      isMortal: true,
+    });
+
+    await cloud.invoke('longshore-work', {}).catch(() => undefined);
+    await cloud.settle();
+
+    expect(bodies(cloud)).toEqual([]);
+    expect(cloud.logs).toHaveLength(1);
+  });
+
   it('that is a zombie goes on at its time, for nobody', async () => {
     const cloud = await cloudWithWork();
     cloud.functions.fault = () => ({ kind: 'zombie', call: 2, resumeAfterMs: 9_000 });

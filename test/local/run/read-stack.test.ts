@@ -41,6 +41,20 @@ describe('readStack', () => {
   });
 });
 
+it.each([
+  [
+    'where its topics are',
+    'notifications: [{topic_arn: "arn:aws:sns:us-east-1:999999999999:ops"}]',
+  ],
+  ['anywhere, where it names none', ''],
+])('puts the stack %s', (_, line) => {
+  const text = `${readFileSync(EXAMPLE, 'utf8')}\n${line}\n`;
+
+  const { home } = readStack(folderWith({ 'shop-web.yaml': text }));
+
+  expect(home).toEqual(line === '' ? undefined : { account: '999999999999', region: 'us-east-1' });
+});
+
 describe('readRealStack', () => {
   it('takes a registry on the loopback of every host, and a second between two looks', () => {
     const [real, own] = [readRealStack(POLICIES), readStack(POLICIES)];

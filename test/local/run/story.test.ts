@@ -242,3 +242,23 @@ describe('a story that goes wrong', () => {
     expect(story.stoppedBecause).toBe('v2 did not end as expected');
   });
 });
+
+it('tells what the topics of the policy hear', async () => {
+  const heard = listener();
+  const topic_arn = 'arn:aws:sns:us-east-1:999999999999:ops';
+  const told = stackWith({ notifications: [{ topic_arn }] });
+
+  const story = await playStory(
+    { ...told, home: { account: '999999999999', region: 'us-east-1' } },
+    { hosts: 4, failing: 0, silent: 0, seed: 1 },
+    heard,
+  );
+
+  expect(broken(story)).toEqual([]);
+  const notices = heard.notes.map(({ text }) => text).filter((text) => text.startsWith('told '));
+  expect(notices).toEqual([
+    'told ops: shop-web #1 is completed: v2 went through every batch',
+    expect.stringMatching(/^told ops: shop-web #2 goes back: batch 1: /),
+    expect.stringMatching(/^told ops: shop-web #2 went back: batch 1: /),
+  ]);
+});
