@@ -19,7 +19,8 @@ passes() { # passes ID: one look. 1: not healthy. 2: and will not become so. 3: 
         1) got=$(ask "https://localhost:$hport$hpath") ;;
         *) got=$(ask -k "https://localhost:$hport$hpath") ;;
       esac
-      [ "$got" = "$hcode" ] || { why="answered ${got:-nothing}, not $hcode"; return 1; } ;;
+      case $got in '' | 000) got=nothing ;; esac # 000: curl had no answer.
+      [ "$got" = "$hcode" ] || { why="answered $got, not $hcode"; return 1; } ;;
     tcp) listens "${1:-$container}" || { why="nothing of the container listens on port $hport"; return 1; } ;;
     docker_health)
       case $(d inspect --type container -f '{{with .State.Health}}{{.Status}}{{end}}' "${1:-$container}") in

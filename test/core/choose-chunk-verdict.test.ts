@@ -85,6 +85,21 @@ describe('what follows the answers to an update', () => {
       untilMs: NOW_MS + afterMs,
     });
   });
+
+  it('is not asked of a host that is held before an unlisted copy of its command must have ended', () => {
+    const hosts = [anUpdatingHost({ phase: 'asking', code: 11 })];
+    const update = aCommand({ action: 'update', deadline_at_ms: NOW_MS + 2_000_000, ended: true });
+    const ask = aCommand({ action: 'status', deadline_at_ms: NOW_MS + 3_000_000 });
+
+    const verdict = chooseResultsVerdict(
+      aChunk({ hosts, commands: [update, ask] }),
+      status,
+      soaking,
+      NOW_MS,
+    );
+
+    expect(verdict.untilMs).toBe(NOW_MS + 2_000_000);
+  });
 });
 
 describe('what follows the answers to a look', () => {

@@ -10,10 +10,14 @@ import type { Write } from './item-kinds.ts';
 const Asked = z.object({ asked: z.object({ action: z.literal('approve'), plan: z.string() }) });
 /** Eight sweeps: an outage may keep three from their work, and some of them may die. */
 const TAKEN_WITHIN_MS = 2 * 60 * 60_000;
+/** One call of a sweep and the next: what is further apart is another sweep. */
+const SWEEP_MS = 5 * 60_000;
 
 interface Asleep {
   rollout: string;
   sinceMs: number;
+  /** The first sweep since. Where none comes for hours, it is the first that mends it. */
+  sweptAtMs: number | undefined;
 }
 
 export const askedForThis: Check = {
@@ -28,8 +32,11 @@ export const askedForThis: Check = {
       },
       onCall: ({ caller, atMs }) => {
         if (!caller?.functionName.endsWith('-sweep')) return;
-        for (const { rollout, sinceMs } of asleep.values()) {
-          if (atMs - sinceMs < TAKEN_WITHIN_MS) continue;
+        for (const one of asleep.values()) {
+          const { rollout, sinceMs } = one;
+          one.sweptAtMs ??= atMs;
+          const isFirst = atMs - one.sweptAtMs < SWEEP_MS;
+          if (isFirst || atMs - sinceMs < TAKEN_WITHIN_MS) continue;
           asleep.delete(rollout);
           context.report(`${rollout} sleeps on, and was decided about hours ago`);
         }
@@ -58,5 +65,7 @@ function noteAsleep(
 ): void {
   const isLeft = status === 'awaiting_window' && decision !== undefined;
   if (!isLeft) asleep.delete(rollout);
-  else if (!asleep.has(rollout)) asleep.set(rollout, { rollout, sinceMs: atMs });
+  else if (!asleep.has(rollout)) {
+    asleep.set(rollout, { rollout, sinceMs: atMs, sweptAtMs: undefined });
+  }
 }

@@ -249,6 +249,19 @@ describe('11, as asked', () => {
     expect(soon).toEqual([]);
     expect(said()).toEqual([`${ID} sleeps on, and was decided about hours ago`]);
   });
+
+  it('waits for a second sweep, where the first comes hours later', () => {
+    const { put, call, said } = forge(askedForThis);
+    put(aRollout({ status: 'awaiting_window', decision: { ...decision, action: 'cancel' } }));
+
+    call({ service: 'dynamodb', operation: 'Scan' }, { lambda: 'sweep', atMs: NOW_MS + 60e6 });
+    call({ service: 'dynamodb', operation: 'Query' }, { lambda: 'sweep', atMs: NOW_MS + 60.1e6 });
+    const first = said();
+    call({ service: 'dynamodb', operation: 'Scan' }, { lambda: 'sweep', atMs: NOW_MS + 61e6 });
+
+    expect(first).toEqual([]);
+    expect(said()).toHaveLength(1);
+  });
 });
 
 describe('writes, looks and rounds', () => {

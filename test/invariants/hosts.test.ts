@@ -329,6 +329,11 @@ describe('I3', () => {
 describe('I22', () => {
   const old = aContainer({ id: 1, digest: V1, name: 'kept', isRunning: false });
   const fresh = aContainer({ id: 2 });
+  const swap = (forgery: Forgery, containers: Container[]) => {
+    Object.assign(slotOf(forgery), { journal: undefined });
+    forgery.accept('cmd-1');
+    Object.assign(slotOf(forgery), { journal, containers });
+  };
 
   it.each([
     [[old, fresh], []],
@@ -336,7 +341,7 @@ describe('I22', () => {
     [[old], ['has stopped its old container, and there is no new one']],
   ])('finds a swap with nothing to go on or back to: %#', (containers, found) => {
     const forgery = forge(oldKept);
-    Object.assign(slotOf(forgery), { journal, containers });
+    swap(forgery, containers);
 
     forgery.note({ kind: 'killed' });
 
@@ -349,21 +354,34 @@ describe('I22', () => {
     ['prunes', { kind: 'pruned' }],
   ] as const)('says nothing of a swap in which another hand %s a container', (_, meddles) => {
     const forgery = forge(oldKept);
-    Object.assign(slotOf(forgery), { journal, containers: [old] });
+    swap(forgery, [old]);
 
     forgery.note(meddles);
     forgery.note({ kind: 'killed' });
+    // Who goes on with that swap is not to blame for it, either.
+    forgery.accept('cmd-1');
     const meddled = forgery.said();
-    Object.assign(slotOf(forgery), { journal: { ...journal, step: 2 } });
+    swap(forgery, [old]);
     forgery.note({ kind: 'killed' });
 
     expect(meddled).toEqual([]);
     expect(forgery.said()).toHaveLength(1);
   });
 
+  it('says nothing of a container that was removed by hand before its swap began', () => {
+    const forgery = forge(oldKept);
+    forgery.accept('cmd-1');
+    forgery.note({ kind: 'stopped' });
+    Object.assign(slotOf(forgery), { journal, containers: [fresh] });
+
+    forgery.note({ kind: 'killed' });
+
+    expect(forgery.said()).toEqual([]);
+  });
+
   it('finds another image than the command’s', () => {
     const forgery = forge(oldKept);
-    Object.assign(slotOf(forgery), { journal, containers: [old, { ...fresh, digest: V3 }] });
+    swap(forgery, [old, { ...fresh, digest: V3 }]);
 
     forgery.note({ ...STARTED, digest: V3 });
 

@@ -1,7 +1,7 @@
 /**
  * While a swap is open the old container is there, stopped or not; nothing new runs but what was made from the
  * command's own image; and where the old one has stopped, the new one exists. (The reserve of the disk is not
- * simulated.) Until somebody runs, stops or removes a container there in the midst of it: that is his affair.
+ * simulated.) Until somebody runs, stops or removes a container there while a command works: that is his affair.
  */
 import type { HostEvent, Slot } from '#local/hosts/host-state.ts';
 import type { Check, Context } from './check.ts';
@@ -10,18 +10,19 @@ import { isByHand, ownContainer } from './slots.ts';
 export const oldKept: Check = {
   name: 'I22',
   begin: (context) => {
-    /** By place: the swap in which another hand was. */
-    const meddled = new Map<string, string>();
+    /** Places where another hand was since the last command that found no open swap there was accepted. */
+    const meddled = new Set<string>();
     return {
       onHostEvent: (event) => {
         const slot = context.cloud.fleet.find(event.host)?.slot(event.container);
-        if (slot?.journal === undefined) return;
-        const { phase, mode, gen, step } = slot.journal;
-        const [place, swap] = [`${event.host}/${event.container}`, `${gen} ${step}`];
-        if (isByHand(event)) meddled.set(place, swap);
-        const isForward = phase === 'swapping' || phase === 'verifying';
-        const isOwn = isForward && mode === 'recreate' && meddled.get(place) !== swap;
-        if (isOwn) judge(context, event, slot);
+        if (slot === undefined) return;
+        const place = `${event.host}/${event.container}`;
+        if (isByHand(event)) meddled.add(place);
+        else if (event.kind === 'accepted' && slot.journal === undefined) meddled.delete(place);
+        const isForward = /^(swapping|verifying)$/.test(slot.journal?.phase ?? '');
+        if (isForward && slot.journal?.mode === 'recreate' && !meddled.has(place)) {
+          judge(context, event, slot);
+        }
       },
     };
   },

@@ -35,4 +35,9 @@ export const REGRESSIONS: readonly Regression[] = [
     size: { hosts: 8, hours: 4 },
     what: 'a step of a batch that is tried again, which sends after another has taken over and settled it',
   },
+  {
+    seed: 953_622_817,
+    size: { hosts: 8, hours: 4 },
+    what: 'a copy of a command that SSM took and did not list, begun anew after a reboot, when its host was given up',
+  },
 ];
