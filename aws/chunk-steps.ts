@@ -111,8 +111,13 @@ export interface TokenStep {
   prepare(chunk: Chunk, rollout: Rollout): Chunk;
   /** Whether an intent that was stored, but perhaps not sent, is this step's own and may be sent now. */
   maySend(command: ChunkCommand, chunk: Chunk, rollout: Rollout, schedule: Schedule): boolean;
-  /** What is to be sent now, or why nothing is. */
-  choose(chunk: Chunk, rollout: Rollout, schedule: Schedule): Chosen | Promise<Chosen>;
+  /** What is to be sent now, or why nothing is; `stored`: the chunk as it was before `prepare`. */
+  choose(
+    chunk: Chunk,
+    rollout: Rollout,
+    schedule: Schedule,
+    stored: Chunk,
+  ): Chosen | Promise<Chosen>;
 }
 
 type Chosen =
@@ -173,7 +178,7 @@ async function advanceChunk(
       : { verdict: 'wait', reason: 'the command is at work' };
   }
   if (walked.kind !== 'walks') return { verdict: walked.kind, reason: walked.reason };
-  const chosen = await step.choose(prepared, rollout, schedule);
+  const chosen = await step.choose(prepared, rollout, schedule, chunk);
   if (!('action' in chosen)) return { verdict: 'look', reason: chosen.reason };
   const turn = await comeToSend(prepared);
   const intended = intend(prepared, {

@@ -15,12 +15,13 @@ export const handler = defineHandler({
       prepare: (chunk, rollout) => openRound(chunk, rollout.round),
       maySend: ({ action }, chunk, rollout, schedule) =>
         action === 'update' && judgeUpdateGate(rollout, chunk.batch, schedule, nowMs()).isOpen,
-      choose: async (chunk, rollout, schedule) => {
+      choose: async (chunk, rollout, schedule, stored) => {
         const gate = judgeUpdateGate(rollout, chunk.batch, schedule, nowMs());
         const sends = { mayUpdate: gate.isOpen, mayRestore: false };
         const next = planChunkStep(chunk, expectedOf(rollout), rollout.settings, sends);
         if (next.step !== 'update') return { reason: gate.reason };
-        const room = await readRoom(services.store, rollout, chunk);
+        // Of the stored one: the round that is opened above has not begun.
+        const room = await readRoom(services.store, rollout, stored);
         return room.isOpen
           ? { action: 'update', hosts: next.hosts, generation: rollout.generation }
           : { reason: room.reason };

@@ -82,3 +82,25 @@ it('begins with no other host while no answer can be read, and asks a person', a
   expect(test.cloud.ssm.commands).toHaveLength(1);
   expect(await test.watch.violations()).toEqual([]);
 });
+
+it.each(['read-results', 'record-chunk'])(
+  'tries no other host again while the first is not recorded, for want of %s',
+  async (lambda) => {
+    const policy = { ...ONE_BY_ONE, max_failure_rate: 1, max_consecutive_failures: 10 };
+    const test = await startCloud({ hosts: 2, policies: [policy] });
+    test.push('v2', true);
+    await operate(test).reachCommands(2);
+    breakFunction(test, lambda);
+    await test.cloud.settle();
+    const first = await test.newest();
+
+    await operate(test).tell('retry-failed');
+    await test.cloud.settle();
+
+    expect(first.hold?.reason).toMatch('1 of 2 chunks of batch 1 are not recorded');
+    expect((await test.newest()).status).toBe('held');
+    const sentTo = test.cloud.ssm.commands.map(({ byHost }) => [...byHost.keys()].join());
+    expect(sentTo.slice(2)).toEqual(sentTo.slice(0, 1));
+    expect(await test.watch.violations()).toEqual([]);
+  },
+);

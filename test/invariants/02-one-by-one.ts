@@ -17,7 +17,8 @@ export const oneByOne: Check = {
       const rollout = mirror.rollout(after.rollout);
       const most = mostChunks(rollout);
       if (rollout === undefined || most === undefined) return;
-      if (!hasBegun(after, rollout) || (before !== undefined && hasBegun(before, rollout))) return;
+      const begins = hasBegun(after, rollout) && intendsUpdate(after, before);
+      if (!begins || (before !== undefined && hasBegun(before, rollout))) return;
       const others = mirror
         .chunksOf(after.rollout)
         .filter((chunk) => chunk.item !== after.item && chunk.batch === after.batch)
@@ -32,6 +33,12 @@ export const oneByOne: Check = {
 function mostChunks(rollout: Rollout | undefined): number | undefined {
   const hosts = rollout?.settings.max_unavailable;
   return hosts === undefined ? undefined : Math.max(1, Math.floor(hosts / HOSTS_OF_A_CHUNK));
+}
+
+/** What an earlier round sent may be waited for; it touches nobody anew. */
+function intendsUpdate({ commands }: Chunk, before: Chunk | undefined): boolean {
+  const known = new Set(before?.commands.map(({ step }) => step));
+  return commands.some(({ action, step }) => action === 'update' && !known.has(step));
 }
 
 function hasBegun({ round, hosts }: Chunk, rollout: Rollout): boolean {

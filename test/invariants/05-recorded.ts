@@ -67,7 +67,11 @@ function judgeHost(
   const lines = (commands: readonly ChunkCommand[]) =>
     commands
       .filter(({ hosts }) => hosts.includes(host))
-      .map(({ command_id: id }) => (told.isSame(id, host) ? told.of(id, host) : undefined))
+      .map(({ command_id: id, step, action }) => {
+        const line = told.isSame(id, host) ? told.of(id, host) : undefined;
+        // A line of an earlier attempt is no answer of this command.
+        return line?.step === step && line.op === action ? line : undefined;
+      })
       .filter((line) => line !== undefined);
   switch (status) {
     case 'failed':

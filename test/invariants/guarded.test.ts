@@ -1,6 +1,6 @@
 /** That the checks which the guards asked for find what they are for: forged writes, sends and events of hosts. */
 import { describe, expect, it } from 'vitest';
-import type { HostRecord } from '#core/chunk.ts';
+import type { ChunkCommand, HostRecord } from '#core/chunk.ts';
 import type { Rollout } from '#core/rollout.ts';
 import type { Target } from '#core/target.ts';
 import type { SimulatedHost } from '#local/hosts/simulated-host.ts';
@@ -38,13 +38,14 @@ describe('5, as told', () => {
   const said = (
     status: HostRecord['status'],
     tell: (forgery: ReturnType<typeof forge>) => void,
+    action: ChunkCommand['action'] = 'update',
   ) => {
     const forgery = forge(recordedAsTold);
     forgery.put(aRollout());
     forgery.put(aChunk());
     tell(forgery);
     const hosts = [aHost({ host: HOST, status, step: 1, attempts: 1 })];
-    const commands = [aCommand({ hosts: [HOST], command_id: 'cmd-1' })];
+    const commands = [aCommand({ action, hosts: [HOST], command_id: 'cmd-1' })];
     forgery.put(aChunk({ hosts, commands }));
     return forgery.said();
   };
@@ -69,11 +70,12 @@ describe('5, as told', () => {
     } as const;
     const line = { ...status, last_code: 2, healthy: false, fence_gen: GENERATION };
 
-    const other = said('failed', ({ tell }) => tell(aResult({ ...line, fence_step: 7 })));
-    const own = said('failed', ({ tell }) => tell(aResult({ ...line, fence_step: 1 })));
+    const told = (fence_step: number, step = 1) =>
+      said('failed', ({ tell }) => tell(aResult({ ...line, step, fence_step })), 'status');
 
-    expect(other).toEqual([`${HOST} is failed in ${ID}, and never said so`]);
-    expect(own).toEqual([]);
+    expect(told(7)).toEqual([`${HOST} is failed in ${ID}, and never said so`]);
+    expect(told(1, 9)).toEqual(told(7)); // An answer to an earlier command.
+    expect(told(1)).toEqual([]);
   });
 
   it('takes a host at its word', () => {

@@ -150,7 +150,8 @@ describe('2', () => {
 
   it('finds a chunk that begins while the one before it is not recorded', () => {
     const { put, said } = forge(oneByOne);
-    const next = { item: 'chunk#000#00001', chunk: 1, hosts: [anUpdatingHost({ host: OTHER })] };
+    const hosts = [anUpdatingHost({ host: OTHER })];
+    const next = { item: 'chunk#000#00001', chunk: 1, hosts, commands: [aCommand()] };
     put(aRollout({ plan: plan(4), settings: aPolicy({ max_unavailable: 1 }) }));
     put(aChunk({ hosts: [anUpdatingHost()] }));
 
@@ -170,11 +171,25 @@ describe('2', () => {
     const settings = aPolicy({ max_unavailable: 1 });
     put(aRollout({ plan: plan(4), settings, round: 1 }));
     put(aChunk({ hosts: [anUpdatingHost()] }));
-    const next = { item: 'chunk#000#00001', chunk: 1, hosts: [anUpdatingHost({ host: OTHER })] };
+    const hosts = [anUpdatingHost({ host: OTHER })];
+    const next = { item: 'chunk#000#00001', chunk: 1, hosts, commands: [aCommand()] };
 
     put(aChunk({ ...next, round: 1 }));
     put(aRollout({ plan: plan(4), round: 1, version: 4 }));
     put(aChunk({ ...next, item: 'chunk#000#00002', chunk: 2, round: 1 }));
+
+    expect(said()).toEqual([]);
+  });
+
+  it('lets a chunk wait in another round for what an earlier one sent', () => {
+    const { put, said } = forge(oneByOne);
+    put(aRollout({ plan: plan(4), settings: aPolicy({ max_unavailable: 1 }), round: 1 }));
+    put(aChunk({ hosts: [anUpdatingHost()], round: 1 }));
+    const hosts = [anUpdatingHost({ host: OTHER })];
+    const next = { item: 'chunk#000#00001', chunk: 1, hosts, commands: [aCommand()] };
+    put(aChunk(next));
+
+    put(aChunk({ ...next, round: 1, version: 2 }));
 
     expect(said()).toEqual([]);
   });
