@@ -361,11 +361,30 @@ describe('I22', () => {
     // Who goes on with that swap is not to blame for it, either.
     forgery.accept('cmd-1');
     const meddled = forgery.said();
-    swap(forgery, [old]);
+    swap(forgery, [fresh]);
     forgery.note({ kind: 'killed' });
 
     expect(meddled).toEqual([]);
     expect(forgery.said()).toHaveLength(1);
+  });
+
+  it('lets a later command take back what it finds open, and never without the old one', () => {
+    const forgery = forge(oldKept);
+    swap(forgery, [old, fresh]);
+    forgery.accept('cmd-2', { step: 2 });
+    Object.assign(slotOf(forgery), { containers: [old] });
+    forgery.note({ kind: 'killed' });
+    const back = forgery.said();
+    Object.assign(slotOf(forgery), { containers: [] });
+    forgery.note({ kind: 'killed' });
+    Object.assign(slotOf(forgery), { journal: { ...journal, step: 2 }, containers: [old] });
+    forgery.note({ kind: 'killed' });
+
+    expect(back).toEqual([]);
+    expect(forgery.said()).toEqual([
+      `${PLACE} has lost its old container in a swap`,
+      `${PLACE} has stopped its old container, and there is no new one`,
+    ]);
   });
 
   it('says nothing of a container that was removed by hand before its swap began', () => {

@@ -1,6 +1,6 @@
 /**
  * Of the containers of one name at most one runs, and at most one would come back from a boot. Where a person ran one in
- * the midst of a swap, theirs and the one that is kept are two, until the host has settled it.
+ * the midst of a swap, or where its files are lost, theirs and the one that is kept are two, until the host has settled it.
  */
 import type { Check } from './check.ts';
 import { isByHand } from './slots.ts';
@@ -21,7 +21,7 @@ export const oneRuns: Check = {
           ({ restart, startedAtMs }) => restart !== 'no' && startedAtMs !== undefined,
         ).length;
         if (armed <= 1) meddled.delete(place);
-        else if (slot?.journal !== undefined && isByHand(event)) meddled.add(place);
+        else if (isByHand(event)) meddled.add(place);
         if (armed > 1 && !meddled.has(place)) {
           report(`${place}: ${armed} containers would come back from a boot`);
         }

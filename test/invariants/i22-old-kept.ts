@@ -1,6 +1,6 @@
 /**
  * While a swap is open the old container is there, stopped or not; nothing new runs but what was made from the
- * command's own image; and where the old one has stopped, the new one exists. (The reserve of the disk is not
+ * command's own image; and where the old one has stopped, the new one exists, until a later command takes it back. (The reserve of the disk is not
  * simulated.) Until somebody runs, stops or removes a container there while a command works: that is his affair.
  */
 import type { HostEvent, Slot } from '#local/hosts/host-state.ts';
@@ -12,30 +12,39 @@ export const oldKept: Check = {
   begin: (context) => {
     /** Places where another hand was since the last command that found no open swap there was accepted. */
     const meddled = new Set<string>();
+    /** By place: the swap that a later command found open, and may be taking back. */
+    const settled = new Map<string, string>();
     return {
       onHostEvent: (event) => {
         const slot = context.cloud.fleet.find(event.host)?.slot(event.container);
         if (slot === undefined) return;
+        const { journal } = slot;
         const place = `${event.host}/${event.container}`;
+        const swap = `${journal?.gen} ${journal?.step}`;
         if (isByHand(event)) meddled.add(place);
-        else if (event.kind === 'accepted' && slot.journal === undefined) meddled.delete(place);
-        const isForward = /^(swapping|verifying)$/.test(slot.journal?.phase ?? '');
-        if (isForward && slot.journal?.mode === 'recreate' && !meddled.has(place)) {
-          judge(context, event, slot);
-        }
+        else if (event.kind === 'accepted' && journal === undefined) meddled.delete(place);
+        else if (event.kind === 'accepted') settled.set(place, swap);
+        const isForward = /^(swapping|verifying)$/.test(journal?.phase ?? '');
+        if (!isForward || journal?.mode !== 'recreate' || meddled.has(place)) return;
+        judge(context, event, slot, settled.get(place) === swap);
       },
     };
   },
 };
 
-function judge({ report }: Context, event: HostEvent, slot: Readonly<Slot>): void {
+function judge(
+  { report }: Context,
+  event: HostEvent,
+  slot: Readonly<Slot>,
+  mayBeTakenBack: boolean,
+): void {
   const { id, fresh, ref } = slot.journal ?? {};
   const find = (wanted: number | undefined) => slot.containers.find((one) => one.id === wanted);
   const place = `${event.host}/${event.container}`;
   const old = find(id);
   if (id !== undefined && old === undefined)
     report(`${place} has lost its old container in a swap`);
-  if (old?.isRunning === false && find(fresh) === undefined) {
+  if (!mayBeTakenBack && old?.isRunning === false && find(fresh) === undefined) {
     report(`${place} has stopped its old container, and there is no new one`);
   }
   if (event.kind !== 'started' || event.because !== 'update') return;
