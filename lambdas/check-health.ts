@@ -2,8 +2,9 @@
  * "Check health": the second look after a soak (`probe`), and the question for an answer that was lost
  * (`status`). Neither changes a host or moves its fence, so no gate is asked.
  */
-import { ChunkTokenInput, expectedOf, openChunkServices, runTokenStep } from '#aws/chunk-steps.ts';
+import { ChunkTokenInput, expectedOf, openChunkServices } from '#aws/chunk-walk.ts';
 import { defineHandler } from '#aws/define-handler.ts';
+import { runTokenStep } from '#aws/token-step.ts';
 import { planChunkStep } from '#core/plan-chunk-step.ts';
 
 const NO_SENDS = { mayUpdate: false, mayRestore: false };

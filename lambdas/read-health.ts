@@ -1,12 +1,7 @@
 /** "Read health": takes the answers to a probe or a status, and says what the chunk needs next. */
-import {
-  ChunkInput,
-  expectedOf,
-  openChunkServices,
-  readChunkWalk,
-  takeAnswers,
-} from '#aws/chunk-steps.ts';
+import { ChunkInput, expectedOf, openChunkServices, readChunkWalk } from '#aws/chunk-walk.ts';
 import { defineHandler } from '#aws/define-handler.ts';
+import { takeAnswers } from '#aws/take-answers.ts';
 import { chooseHealthVerdict } from '#core/choose-chunk-verdict.ts';
 import { judgeRestoreGate } from '#core/gate.ts';
 import { planChunkStep } from '#core/plan-chunk-step.ts';

@@ -1,6 +1,7 @@
 /** "Read restores", on the way back: takes the answers to a restore, by name where one did not go back. */
-import { ChunkInput, openChunkServices, readChunkWalk, takeAnswers } from '#aws/chunk-steps.ts';
+import { ChunkInput, openChunkServices, readChunkWalk } from '#aws/chunk-walk.ts';
 import { defineHandler } from '#aws/define-handler.ts';
+import { takeAnswers } from '#aws/take-answers.ts';
 import { chooseRestoresVerdict } from '#core/choose-chunk-verdict.ts';
 
 export const handler = defineHandler({

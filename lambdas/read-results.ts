@@ -1,13 +1,8 @@
 /** "Read results": takes the answers to an update or a restore, and says what the chunk needs next. */
-import {
-  ChunkInput,
-  expectedOf,
-  openChunkServices,
-  readChunkWalk,
-  takeAnswers,
-} from '#aws/chunk-steps.ts';
+import { ChunkInput, expectedOf, openChunkServices, readChunkWalk } from '#aws/chunk-walk.ts';
 import { defineHandler } from '#aws/define-handler.ts';
 import { readRoom } from '#aws/read-room.ts';
+import { takeAnswers } from '#aws/take-answers.ts';
 import { chooseResultsVerdict } from '#core/choose-chunk-verdict.ts';
 import { judgeRestoreGate, judgeUpdateGate } from '#core/gate.ts';
 import { planChunkStep } from '#core/plan-chunk-step.ts';

@@ -1,6 +1,7 @@
 /** "Record restores": notes that a chunk is through on the way back. */
-import { ChunkInput, openChunkServices, readChunkWalk } from '#aws/chunk-steps.ts';
+
 import { writeChunk } from '#aws/chunk-store.ts';
+import { ChunkInput, openChunkServices, readChunkWalk } from '#aws/chunk-walk.ts';
 import { defineHandler } from '#aws/define-handler.ts';
 import { isThrough } from '#core/plan-way-back.ts';
 

@@ -1,6 +1,7 @@
 /** "Restore failed hosts": those that failed their second look go back at once, to what they recorded. */
-import { ChunkTokenInput, expectedOf, openChunkServices, runTokenStep } from '#aws/chunk-steps.ts';
+import { ChunkTokenInput, expectedOf, openChunkServices } from '#aws/chunk-walk.ts';
 import { defineHandler } from '#aws/define-handler.ts';
+import { runTokenStep } from '#aws/token-step.ts';
 import { judgeRestoreGate } from '#core/gate.ts';
 import { planChunkStep } from '#core/plan-chunk-step.ts';
 

@@ -2,8 +2,9 @@
  * "Restore hosts", on the way back: every host of the chunk for which an update was ever intended goes to
  * what it recorded itself; not before the last command that may still change one has passed its deadline.
  */
-import { ChunkTokenInput, openChunkServices, runTokenStep } from '#aws/chunk-steps.ts';
+import { ChunkTokenInput, openChunkServices } from '#aws/chunk-walk.ts';
 import { defineHandler } from '#aws/define-handler.ts';
+import { runTokenStep } from '#aws/token-step.ts';
 import { chooseWayBack } from '#core/choose-chunk-verdict.ts';
 import { judgeRollbackGate } from '#core/gate.ts';
 

@@ -1,7 +1,8 @@
 /** "Update hosts": sends the chunk's update through the batch's gate, and waits for its end. */
-import { ChunkTokenInput, expectedOf, openChunkServices, runTokenStep } from '#aws/chunk-steps.ts';
+import { ChunkTokenInput, expectedOf, openChunkServices } from '#aws/chunk-walk.ts';
 import { defineHandler } from '#aws/define-handler.ts';
 import { readRoom } from '#aws/read-room.ts';
+import { runTokenStep } from '#aws/token-step.ts';
 import { openRound } from '#core/chunk.ts';
 import { judgeUpdateGate } from '#core/gate.ts';
 import { planChunkStep } from '#core/plan-chunk-step.ts';

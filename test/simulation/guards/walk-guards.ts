@@ -5,7 +5,7 @@ import { all, bentOn, happens, policies } from './likely.ts';
 const STATUS = 'core/status.ts';
 const REOPEN = 'core/reopen.ts';
 const CLOSE = 'core/plan-close.ts';
-const CHUNK_STEPS = 'aws/chunk-steps.ts';
+const TOKEN_STEP = 'aws/token-step.ts';
 const PLAN_CHUNK = 'core/plan-chunk-step.ts';
 
 export const walkGuards: readonly Guard[] = [
@@ -84,24 +84,24 @@ export const walkGuards: readonly Guard[] = [
     cuts: [
       cut(PLAN_CHUNK, "if (untilMs > nowMs) return { step: 'later', untilMs };", ''),
       cut(
-        CHUNK_STEPS,
+        TOKEN_STEP,
         'if (openCommands(prepared).length > 0) {',
         'if (openCommands(prepared).some((open) => open.generation === (rollout.rollback ?? open).generation)) {',
       ),
     ],
   },
   {
-    guard: `${CHUNK_STEPS} resume / looks for what was sent`,
+    guard: `${TOKEN_STEP} resume / looks for what was sent`,
     likely: bentOn('copies'),
     cuts: [
-      cut(CHUNK_STEPS, 'if (found !== undefined) {\n      current', 'if (false) {\n      current'),
+      cut(TOKEN_STEP, 'if (found !== undefined) {\n      current', 'if (false) {\n      current'),
     ],
   },
   {
-    guard: `${CHUNK_STEPS} advanceChunk / state before effect`,
+    guard: `${TOKEN_STEP} advanceChunk / state before effect`,
     cuts: [
       cut(
-        CHUNK_STEPS,
+        TOKEN_STEP,
         'const stored = await writeChunk(services.store, { ...intended, token });',
         'const stored = { ...intended, token };',
       ),

@@ -1,7 +1,7 @@
 /**
- * The steps of a chunk: what its lambdas have in common. A token step stores what it intends and the
- * token, then sends, then stores the command's id; one that finds its command sent looks first, and
- * completes its own token when what it waits for has already happened. A read step takes the answers.
+ * A token step of a chunk stores what it intends and the token, then sends, then stores the command's id;
+ * one that finds its command sent looks first, and completes its own token when what it waits for has
+ * already happened.
  *
  * A send waits for its turn before its intent is stored (turns.ts).
  *
@@ -10,98 +10,27 @@
  * had it answers from its memory; after the id only the read is left, and perhaps events that are owed
  * still, which whoever saves the rollout next pays.
  */
-import type { SSMClient } from '@aws-sdk/client-ssm';
-import * as z from 'zod';
 import { type Chunk, type ChunkCommand, intend, markSent, openCommands } from '#core/chunk.ts';
 import { deadlineAtMs, makeHostCommand } from '#core/chunk-command.ts';
 import { dropHosts, dropUnsent, renewDeadline } from '#core/chunk-repair.ts';
 import { ThrottledError } from '#core/errors.ts';
-import { hasEnded, type Invocation, judgeAnswers } from '#core/judge-host.ts';
-import type { Expected } from '#core/judge-result.ts';
+import { hasEnded, type Invocation } from '#core/judge-host.ts';
 import { firstChunkOf } from '#core/plan-hosts.ts';
 import type { Rollout } from '#core/rollout.ts';
 import type { Schedule } from '#core/schedule.ts';
-import type { Sender } from '#core/sender.ts';
 import { writeChunk } from './chunk-store.ts';
 import {
-  findCommand,
-  openSsm,
-  readInvocations,
-  readOnlineHosts,
-  type Sending,
-  sendCommand,
-} from './commands.ts';
-import { type Environment, readEnvironment } from './environment.ts';
+  type ChunkServices,
+  type ChunkTokenInput,
+  type ChunkWalk,
+  readChunkWalk,
+} from './chunk-walk.ts';
+import { findCommand, readOnlineHosts, type Sending, sendCommand } from './commands.ts';
+import type { Environment } from './environment.ts';
 import { completeToken } from './executions.ts';
 import { publishOwed } from './publish.ts';
-import { readChunkGate } from './read-gate.ts';
-import type { Runtime } from './runtime.ts';
+import { readAnswers } from './take-answers.ts';
 import { awaitTurn, noteRefused, type Turn } from './turns.ts';
-import { judgeWalked, openWalkServices, type Walked, type WalkServices } from './walk.ts';
-
-export const ChunkInput = z.strictObject({
-  rolloutId: z.string(),
-  run: z.int().min(1),
-  policy: z.string(),
-  repository: z.string(),
-  batch: z.int().min(0),
-  chunk: z.int().min(0),
-});
-export const ChunkTokenInput = ChunkInput.extend({
-  token: z.string().min(1),
-  /** The turn that its machine has for the send, -1 for none. A machine of 0.1.0 gives nothing, and cannot wait. */
-  turn: z.number().optional(),
-});
-export type ChunkInput = z.infer<typeof ChunkInput>;
-export type ChunkTokenInput = z.infer<typeof ChunkTokenInput>;
-
-export interface ChunkServices extends WalkServices {
-  ssm: SSMClient;
-  env: Environment;
-  nowMs(): number;
-}
-
-export function openChunkServices(runtime: Runtime): ChunkServices {
-  return {
-    ...openWalkServices(runtime),
-    ssm: openSsm(runtime),
-    env: readEnvironment(runtime),
-    nowMs: runtime.nowMs,
-  };
-}
-
-export interface ChunkWalk {
-  walked: Walked;
-  chunk: Chunk;
-  schedule: Schedule;
-  sender: Sender | undefined;
-}
-
-const READS = { makesChunk: false, sends: false };
-
-/** The gate and the chunk; throws RangeError for a chunk that the plan does not hold. */
-export async function readChunkWalk(
-  services: ChunkServices,
-  input: ChunkInput,
-  nowMs: number,
-  wants = READS,
-): Promise<ChunkWalk> {
-  const { chunk, ...gate } = await readChunkGate(services.store, input, wants);
-  if (chunk === undefined) {
-    throw new RangeError(`${input.rolloutId} has no chunk ${input.chunk} in batch ${input.batch}`);
-  }
-  const walked = await judgeWalked(services, gate, input, nowMs);
-  return { walked, chunk, schedule: gate.schedule, sender: gate.sender };
-}
-
-export function expectedOf(rollout: Rollout): Expected {
-  return {
-    rollout: rollout.rollout,
-    generation: rollout.generation,
-    digest: rollout.image.digest,
-    soakSeconds: rollout.settings.health_check_enabled ? rollout.settings.soak_seconds : 0,
-  };
-}
 
 /** What makes one token step different from another. */
 export interface TokenStep {
@@ -279,31 +208,4 @@ async function sendInTurn(
     }
     throw error;
   }
-}
-
-/** What the hosts of every open command say, by the command's step. */
-async function readAnswers(
-  services: ChunkServices,
-  chunk: Chunk,
-): Promise<Map<number, Invocation[]>> {
-  const answers = new Map<number, Invocation[]>();
-  for (const command of openCommands(chunk)) {
-    const sent = command.command_id !== '';
-    answers.set(command.step, sent ? await readInvocations(services.ssm, command.command_id) : []);
-  }
-  return answers;
-}
-
-/** A read step: the chunk after the answers to its open commands, written if anything changed. */
-export async function takeAnswers(
-  services: ChunkServices,
-  rollout: Rollout,
-  chunk: Chunk,
-  nowMs: number,
-): Promise<Chunk> {
-  if (openCommands(chunk).length === 0) return chunk;
-  const mended = dropUnsent(chunk, nowMs);
-  const answers = await readAnswers(services, mended);
-  const judged = judgeAnswers(mended, answers, expectedOf(rollout), nowMs);
-  return writeChunk(services.store, { ...judged, looks: chunk.looks + 1 });
 }
