@@ -16,7 +16,7 @@ describe('a figure', () => {
     ['the same count', { Query: 3 }, { Query: 'more' }],
     ['a smaller one', { Query: 2 }, { Query: 'more' }],
     ['more of what is good', { found: 3 }, { found: 'less' }],
-    ['a ratio a little less', { ratio: 21 }, { ratio: 'less' }],
+    ['a ratio not much less', { ratio: 11 }, { ratio: 'less' }],
     ['what nobody compares', { Query: 9 }, undefined],
   ])('is not worse: %s', (_, figures, directions) => {
     expect(worse(figures, directions)).toEqual([]);
@@ -26,7 +26,7 @@ describe('a figure', () => {
     ['one call more', { Query: 4 }, { Query: 'more' }, 'Query is 4, was 3'],
     ['a call that was never made', { Scan: 1 }, { Scan: 'more' }, 'Scan is 1, was 0'],
     ['less of what is good', { found: 1 }, { found: 'less' }, 'found is 1, was 2'],
-    ['a ratio less than half', { ratio: 19 }, { ratio: 'less' }, 'ratio is 19, was 40'],
+    ['a ratio less than a quarter', { ratio: 9 }, { ratio: 'less' }, 'ratio is 9, was 40'],
     ['what is gone', {}, { found: 'less' }, 'found is 0, was 2'],
   ])('is worse: %s', (_, figures, directions, text) => {
     expect(worse(figures, directions)).toEqual([`calls, a push: ${text}`]);
