@@ -20,7 +20,7 @@ export async function readAnswers(
   return answers;
 }
 
-/** A read step: the chunk after the answers to its open commands, written if anything changed. */
+/** A read step: the chunk after the answers to its open commands, written; the very same one where none is open. */
 export async function takeAnswers(
   services: ChunkServices,
   rollout: Rollout,

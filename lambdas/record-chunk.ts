@@ -3,7 +3,6 @@
  * whose turn is still to come send nothing. A chunk with a host that has no outcome yet is not recorded;
  * "Judge batch" sees that, and opens it again.
  */
-
 import { putTally, readTallies } from '#aws/chunk-store.ts';
 import { ChunkInput, expectedOf, openChunkServices, readChunkWalk } from '#aws/chunk-walk.ts';
 import { defineHandler } from '#aws/define-handler.ts';

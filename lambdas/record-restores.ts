@@ -1,5 +1,4 @@
 /** "Record restores": notes that a chunk is through on the way back. */
-
 import { writeChunk } from '#aws/chunk-store.ts';
 import { ChunkInput, openChunkServices, readChunkWalk } from '#aws/chunk-walk.ts';
 import { defineHandler } from '#aws/define-handler.ts';
