@@ -97,7 +97,7 @@ export class Fleet implements ManagedHosts {
     this.#byId.set(id, host);
     this.#list.push(host);
     for (const [container, digest] of Object.entries(spec.containers ?? {})) {
-      host.runByHand(container, digest);
+      host.byHand.run(container, digest);
     }
     host.faults = spec.faults ?? {};
     if (spec.isOffline) host.disconnect(true);

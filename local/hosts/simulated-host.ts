@@ -6,8 +6,9 @@
 import type { VirtualClock } from '../clock.ts';
 import type { Random } from '../seeded-random.ts';
 import type { AgentCommand, AgentReport, AgentRun, ManagedHost } from '../ssm/managed-host.ts';
+import { ByHand } from './by-hand.ts';
 import { CommandRun } from './command-run.ts';
-import { findNamed, make, remove, start } from './containers.ts';
+import { findNamed, start } from './containers.ts';
 import {
   type Container,
   emptySlot,
@@ -16,9 +17,7 @@ import {
   type HostFaults,
   type HostNote,
   type HostTimings,
-  NOBODY,
   type Slot,
-  type StateFile,
 } from './host-state.ts';
 import type { ImageCatalogue } from './image-catalogue.ts';
 
@@ -36,8 +35,6 @@ export interface HostEnvironment {
   onEvent: (event: HostEvent) => void;
   onReachable: (host: ManagedHost) => void;
 }
-
-export type ByHand = Partial<Pick<Container, 'ref' | 'restart' | 'trait'>>;
 
 export class SimulatedHost implements ManagedHost {
   readonly id: string;
@@ -101,63 +98,13 @@ export class SimulatedHost implements ManagedHost {
     return own?.isRunning ? own.digest : undefined;
   }
 
-  /** Somebody starts a container by hand, in the place of another: there before Longshore, or drift after it. */
-  runByHand(name: string, digest: string, of: ByHand = {}): void {
-    const ground = this.#ground(name);
-    const { ref = `example.com/image@${digest}`, restart = 'unless-stopped', trait } = of;
-    this.#pulled.add(digest);
-    remove(ground.slot, findNamed(ground.slot, 'own'));
-    const container = make(ground, {
-      digest,
-      ref,
-      putBy: NOBODY,
-      trait,
-      name: 'own',
-      restart,
-      isRunning: false,
-      startedAtMs: undefined,
+  /** What people do to it past the agent. */
+  get byHand(): ByHand {
+    return new ByHand({
+      slots: this.#slots,
+      pulled: this.#pulled,
+      ground: (container) => this.#ground(container),
     });
-    start(ground, container, 'by_hand');
-  }
-
-  stopByHand(container: string): void {
-    const ground = this.#ground(container);
-    const own = findNamed(ground.slot, 'own');
-    if (own) own.isRunning = false;
-    ground.note({ kind: 'stopped' });
-  }
-
-  removeByHand(container: string): void {
-    const { slot, note } = this.#ground(container);
-    remove(slot, findNamed(slot, 'own'));
-    note({ kind: 'stopped' });
-  }
-
-  /** `docker container prune`: whatever is stopped is gone. With `images`, what no container needs as well. */
-  prune(images = false): void {
-    for (const [name, slot] of this.#slots) {
-      const left = slot.containers.filter(({ isRunning }) => isRunning);
-      if (left.length === slot.containers.length) continue;
-      slot.containers = left;
-      this.#ground(name).note({ kind: 'pruned' });
-    }
-    if (!images) return;
-    const used = [...this.#slots.values()].flatMap(({ containers }) => containers);
-    this.#pulled.clear();
-    for (const { digest } of used) this.#pulled.add(digest);
-  }
-
-  /** An older disk image, a careless hand: the files are gone, the containers are not. */
-  loseState(container: string): void {
-    const { slot, note } = this.#ground(container);
-    const { name, containers, isLocked } = slot;
-    Object.assign(slot, { ...emptySlot(name), containers, isLocked });
-    note({ kind: 'lost' });
-  }
-
-  damage(container: string, file: StateFile): void {
-    const { slot } = this.#ground(container);
-    slot.damaged = new Set([...slot.damaged, file]);
   }
 
   /** The agent loses its connection. SSM notices `pingLagMs` later, or knows already. */

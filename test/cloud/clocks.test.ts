@@ -22,7 +22,7 @@ describe('a clock of five seconds', () => {
       prepare: ({ ecr, fleet }) => {
         ecr.createRepository('shop/api');
         const api = ecr.push('shop/api', { tag: 'v1' });
-        for (const { id } of fleet.list) fleet.host(id).runByHand('api', api);
+        for (const { id } of fleet.list) fleet.host(id).byHand.run('api', api);
       },
     });
 

@@ -89,7 +89,7 @@ describe('I4', () => {
 
   it('finds a view that says something else, and leaves out what a person changed', async () => {
     const forgery = forge(restsAsRecorded);
-    forgery.cloud.fleet.host(HOST).runByHand('web', V2);
+    forgery.cloud.fleet.host(HOST).byHand.run('web', V2);
     forgery.put(aChunk({ hosts: [aCompletedHost()] }));
     forgery.put(ENDED);
     const byHand = await rest(forgery);
@@ -98,7 +98,7 @@ describe('I4', () => {
     forgery.accept('cmd-1');
     const found = await rest(forgery);
 
-    forgery.cloud.fleet.host(HOST).stopByHand('web');
+    forgery.cloud.fleet.host(HOST).byHand.stop('web');
     forgery.accept('cmd-2');
     const stopped = await rest(forgery);
 

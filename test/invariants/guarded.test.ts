@@ -327,7 +327,7 @@ describe('what a host leaves alone', () => {
   };
 
   it('finds a swap of what others make', () => {
-    const said = swapped((host) => host.runByHand('web', V1, { trait: 'managed' }));
+    const said = swapped((host) => host.byHand.run('web', V1, { trait: 'managed' }));
 
     expect(said).toEqual([`${PLACE} was swapped, and its container was managed`]);
   });

@@ -138,7 +138,7 @@ function furnish(cloud: LocalCloud, { repositories, hosts }: World): void {
     const added = cloud.fleet.add({ ...host, containers });
     if (trait === undefined) continue;
     for (const [name, digest] of Object.entries(containers))
-      added.runByHand(name, digest, { trait });
+      added.byHand.run(name, digest, { trait });
   }
 }
 

@@ -1,8 +1,7 @@
 /** What a seed stands for: everything that is drawn before anything is played. */
 import type { HostSpec } from '#local/hosts/fleet.ts';
-import type { HostFaults } from '#local/hosts/host-state.ts';
+import type { Container, HostFaults } from '#local/hosts/host-state.ts';
 import type { ImageBehaviour } from '#local/hosts/image-catalogue.ts';
-import type { ByHand } from '#local/hosts/simulated-host.ts';
 import type { Bent } from './bent.ts';
 import type { Rates } from './rates.ts';
 
@@ -13,7 +12,7 @@ export interface Size {
   hours: number;
 }
 
-export type OwnTrait = ByHand['trait'] | undefined;
+export type OwnTrait = Container['trait'];
 
 export interface World {
   seed: number;

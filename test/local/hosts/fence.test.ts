@@ -170,8 +170,8 @@ async function play(turns: readonly Turn[], seed: number) {
     if (turn.after === 'kill') answer.kill();
     if (turn.after === 'reboot') rig.host.reboot(10_000);
     if (turn.after === 'reboot_again') rig.host.reboot(10_000, true);
-    if (turn.after === 'prune') rig.host.prune();
-    if (turn.after === 'by_hand') rig.host.runByHand('web', turn.digest);
+    if (turn.after === 'prune') rig.host.byHand.prune();
+    if (turn.after === 'by_hand') rig.host.byHand.run('web', turn.digest);
     fences.push(rig.host.slot('web')?.fence);
   }
   await rig.clock.run();

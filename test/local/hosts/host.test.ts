@@ -123,7 +123,7 @@ describe('update', () => {
       what: 'the container was stopped',
       rig: () => {
         const rig = hostRig();
-        rig.host.stopByHand('web');
+        rig.host.byHand.stop('web');
         return rig;
       },
       code: 33,
@@ -164,7 +164,7 @@ describe('update', () => {
   it('refuses where another hand has changed what it put there', async () => {
     const { host, send } = hostRig();
     await send();
-    host.runByHand('web', V3);
+    host.byHand.run('web', V3);
 
     expect(await send({ step: 2, ref: refOf(V1) })).toMatchObject({ outcome: 'refused', code: 44 });
   });
@@ -264,7 +264,7 @@ describe('restore', () => {
   it('makes a kept container that was pruned again, as long as its image is anywhere', async () => {
     const { fleet, host, send } = hostRig();
     await send();
-    host.prune(true);
+    host.byHand.prune(true);
     fleet.images.isInRegistry = (ref) => ref === refOf(V1);
 
     expect(await send({ op: 'restore', step: 2 })).toMatchObject({ outcome: 'restored', new: V1 });
@@ -273,7 +273,7 @@ describe('restore', () => {
   it('fails where nothing is kept any more', async () => {
     const { fleet, host, send } = hostRig();
     await send();
-    host.prune(true);
+    host.byHand.prune(true);
     fleet.images.isInRegistry = () => false;
 
     expect(await send({ op: 'restore', step: 2 })).toMatchObject({
@@ -457,7 +457,7 @@ describe('the lock, the payload and the agent', () => {
     ['a newer one', { gen: 11, ref: refOf(V3) }, V3],
   ])('starts what a boot left stopped while it was committed, for %s', async (_, next, digest) => {
     const { clock, host, send, start } = hostRig({ containers: {} });
-    host.runByHand('web', V1, { restart: 'no' });
+    host.byHand.run('web', V1, { restart: 'no' });
     host.faults = { diesAt: 'committing' };
     start();
     await clock.run({ untilMs: START_MS + 300_000 });

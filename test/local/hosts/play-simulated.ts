@@ -89,7 +89,7 @@ class SimulatedPlayer implements Player {
     if ('update' in step || 'restore' in step || 'look' in step) await this.#send(step);
     else if ('run' in step) this.run(step);
     else if ('hand' in step) this.#byHand(step.hand);
-    else if ('damages' in step) this.#host.damage(NAME, step.damages);
+    else if ('damages' in step) this.#host.byHand.damage(NAME, step.damages);
     else if ('registry' in step) this.#turnRegistry(step.registry);
     else if ('host' in step) this.#host.faults = HOST_FAULTS[step.host];
     else if ('file' in step) this.#host.faults = FILE_FAULTS[step.file];
@@ -124,7 +124,7 @@ class SimulatedPlayer implements Player {
   run({ run, trait, restart }: Extract<Step, { run: Image }>): void {
     this.#restart = restart ?? 'unless-stopped';
     const of = { ref: refOf(run), restart: this.#restart, ...(trait && { trait }) };
-    this.#host.runByHand(NAME, digestOf(run), of);
+    this.#host.byHand.run(NAME, digestOf(run), of);
   }
 
   #running(): Image | 'nothing' {
@@ -133,11 +133,11 @@ class SimulatedPlayer implements Player {
   }
 
   #byHand(hand: Extract<Step, { hand: string }>['hand']): void {
-    if (hand === 'stops') this.#host.stopByHand(NAME);
-    if (hand === 'removes') this.#host.removeByHand(NAME);
-    if (hand === 'prunes') this.#host.prune();
-    if (hand === 'prunes images') this.#host.prune(true);
-    if (hand === 'loses the state') this.#host.loseState(NAME);
+    if (hand === 'stops') this.#host.byHand.stop(NAME);
+    if (hand === 'removes') this.#host.byHand.remove(NAME);
+    if (hand === 'prunes') this.#host.byHand.prune();
+    if (hand === 'prunes images') this.#host.byHand.prune(true);
+    if (hand === 'loses the state') this.#host.byHand.loseState(NAME);
   }
 
   #turnRegistry(registry: Extract<Step, { registry: string }>['registry']): void {

@@ -178,23 +178,26 @@ export function doByHand(stage: Stage, { host: index, container: wanted, what }:
   stage.tell(`by hand on ${host.id}: ${what} ${container}`);
   switch (what) {
     case 'run':
-      host.runByHand(container, `sha256:${'ab'.repeat(32)}`);
+      host.byHand.run(container, `sha256:${'ab'.repeat(32)}`);
       break;
     case 'stop':
-      host.stopByHand(container);
+      host.byHand.stop(container);
       break;
     case 'remove':
-      host.removeByHand(container);
+      host.byHand.remove(container);
       break;
     case 'prune':
     case 'prune_images':
-      host.prune(what === 'prune_images');
+      host.byHand.prune(what === 'prune_images');
       break;
     case 'lose_state':
       if (host.slot(container)?.fence !== undefined) stage.counters.count('a fence was lost');
-      host.loseState(container);
+      host.byHand.loseState(container);
       break;
     case 'damage':
-      host.damage(container, stage.draw.pick(`damage ${index}`, ['fence', 'current', 'journal']));
+      host.byHand.damage(
+        container,
+        stage.draw.pick(`damage ${index}`, ['fence', 'current', 'journal']),
+      );
   }
 }

@@ -82,7 +82,7 @@ function muddle(stage: Stage, { host: id, container }: Event, name: string): voi
   }
   if (draw.chance(name, STOPPED_UNHEARD)) {
     stage.tell(`by hand on ${id}: stop ${container}`);
-    host.stopByHand(container);
+    host.byHand.stop(container);
   }
   if (draw.chance(`${name} once`, ONCE)) after(stage, 500, () => say(stage, host, others));
 }
