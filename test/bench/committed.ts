@@ -1,7 +1,7 @@
 /**
  * What ran, beside what was committed. A count that is worse by one is worse; a ratio, which differs from
  * run to run, where it is less than a quarter as good: what else the machine does slows the two sides of it unequally,
- * and an unchanged index was half as much faster beside a busy neighbour. A line that is new has nothing to be compared with.
+ * and beside a busy neighbour an unchanged tree has had less than half. A line that is new has nothing to be compared with.
  */
 import * as z from 'zod';
 import type { Direction, Line, Report } from './benchmark.ts';
