@@ -3,7 +3,7 @@
  * machines, made of what `planChunkStep` and `planWayBackStep` say that a chunk needs.
  */
 
-import { type Chunk, mayChangeHosts } from './chunk.ts';
+import type { Chunk } from './chunk.ts';
 import { workSeconds } from './chunk-command.ts';
 import { judgeRollbackGate } from './gate.ts';
 import { type ChunkStep, LOCKED, planWayBackStep } from './plan-chunk-step.ts';
@@ -19,19 +19,20 @@ export interface StepVerdict {
 /** A lost answer is asked for after this long; one of a host that another command holds, when that must have ended. */
 const ASK_AFTER_MS = 5_000;
 
-/**
- * When whatever command holds a host now must have ended: also a twin of the chunk's own, which SSM took and did
- * not list, and which an agent that comes back from a reboot begins anew, up to its deadline.
- */
-function unlockedAtMs({ commands }: Chunk, rollout: Rollout, nowMs: number): number {
-  const changing = commands.filter((command) => mayChangeHosts(command.action));
-  const deadlines = changing.map((command) => command.deadline_at_ms);
-  return Math.max(nowMs + workSeconds(rollout, 'update') * 1000, ...deadlines);
+/** When whatever command holds a host now must have ended. */
+function unlockedAtMs(rollout: Rollout, nowMs: number): number {
+  return nowMs + workSeconds(rollout, 'update') * 1000;
 }
 
 function lookAtMs(chunk: Chunk, rollout: Rollout, nowMs: number): number {
   const asking = chunk.hosts.filter((host) => host.phase === 'asking');
-  if (asking.some((host) => host.code === LOCKED)) return unlockedAtMs(chunk, rollout, nowMs);
+  const held = asking.filter((host) => host.code === LOCKED);
+  if (held.length > 0) {
+    // A copy of the host's own command, which SSM took and did not list, may hold it, and an agent that comes back
+    // from a reboot may begin that anew, up to its deadline.
+    const own = chunk.commands.filter(({ step }) => held.some((host) => host.step === step));
+    return Math.max(unlockedAtMs(rollout, nowMs), ...own.map((one) => one.deadline_at_ms));
+  }
   if (asking.length > 0) return nowMs + ASK_AFTER_MS;
   const finished = chunk.hosts
     .filter((host) => host.phase === 'soaking')
@@ -131,7 +132,7 @@ export function chooseRestoresVerdict(chunk: Chunk, rollout: Rollout, nowMs: num
       return { verdict: 'record', reason: 'every host has answered or is named' };
     default: {
       const isHeld = chunk.hosts.some((host) => host.code === LOCKED && host.phase === 'done');
-      const untilMs = isHeld ? unlockedAtMs(chunk, rollout, nowMs) : nowMs + ASK_AFTER_MS;
+      const untilMs = isHeld ? unlockedAtMs(rollout, nowMs) : nowMs + ASK_AFTER_MS;
       return { verdict: 'again', reason: next.step, untilMs };
     }
   }

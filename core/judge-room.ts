@@ -14,37 +14,49 @@ import type { Tally } from './tally.ts';
 
 /** A chunk that has begun goes on, whatever became of the others; without a bound there is nothing to keep. */
 export function isRoomAsked(rollout: Rollout, chunk: Chunk): boolean {
-  return rollout.settings.max_unavailable !== undefined && !hasBegun(chunk, rollout);
+  const hasBegun = chunk.round >= rollout.round && wasTouched(chunk);
+  return rollout.settings.max_unavailable !== undefined && !hasBegun;
 }
 
 /**
- * The chunks that stand before this one, as many as may be at work at once; none where they are fewer, for then
- * there is room. Chunks begin in order, so those that have begun are the first that are not recorded.
+ * The other chunks of its batch that may have begun and are not recorded; none where they are fewer than may be at work at
+ * once. Chunks begin in order: until the batch is opened again, none that stands behind this one has begun.
  */
-export function chunksBefore(rollout: Rollout, chunk: Chunk, tallies: readonly Tally[]): number[] {
-  const first = rollout.plan?.batches[chunk.batch]?.first_chunk ?? 0;
+export function chunksBeside(rollout: Rollout, chunk: Chunk, tallies: readonly Tally[]): number[] {
+  const { first_chunk: first = 0, chunks = 0 } = rollout.plan?.batches[chunk.batch] ?? {};
+  const isFirstTime = rollout.round === 0 && rollout.batch_left === undefined;
+  const end = isFirstTime ? chunk.chunk : first + chunks;
   const recorded = new Set(tallies.filter((one) => isRecorded(one, rollout)).map((t) => t.chunk));
-  const before = Array.from({ length: chunk.chunk - first }, (_, index) => first + index).filter(
-    (number) => !recorded.has(number),
-  );
-  const most = mapConcurrency(rollout.settings, rollout.pace.chunk_concurrency);
-  return before.length < most ? [] : before.slice(0, most);
+  const beside = Array.from({ length: Math.max(0, end - first) }, (_, index) => first + index);
+  const left = beside.filter((number) => number !== chunk.chunk && !recorded.has(number));
+  return left.length < mostAtWork(rollout) ? [] : left;
 }
 
-/** `before`: those of `chunksBefore` that have an item. */
+/** `beside`: those of `chunksBeside` that have an item. */
 export function judgeRoom(
   rollout: Rollout,
-  numbers: readonly number[],
-  before: readonly Chunk[],
+  beside: readonly Chunk[],
+  tallies: readonly Tally[],
 ): GateVerdict {
-  const begun = before.filter((chunk) => hasBegun(chunk, rollout));
-  if (numbers.length === 0 || begun.length < numbers.length) {
-    return { isOpen: true, reason: 'there is room' };
-  }
-  const names = numbers.map((number) => number + 1).join(', ');
+  const unheard = beside.filter((chunk) => isUnheard(chunk, tallies));
+  if (unheard.length < mostAtWork(rollout)) return { isOpen: true, reason: 'there is room' };
+  const names = unheard.map(({ chunk }) => chunk + 1).join(', ');
   return { isOpen: false, reason: `chunk ${names} has begun, and is not recorded` };
 }
 
-function hasBegun(chunk: Chunk, { round }: Rollout): boolean {
-  return chunk.round >= round && chunk.hosts.some(({ attempts }) => attempts > 0);
+function mostAtWork({ settings, pace }: Rollout): number {
+  return mapConcurrency(settings, pace.chunk_concurrency);
+}
+
+/**
+ * In whichever round it was: a host that was touched may be away until somebody has counted what it says. So a chunk
+ * that goes on with what an earlier round sent is counted all the while, and takes nobody's room.
+ */
+function isUnheard(chunk: Chunk, tallies: readonly Tally[]): boolean {
+  const tally = tallies.find((one) => one.chunk === chunk.chunk);
+  return wasTouched(chunk) && (tally === undefined || tally.round < chunk.round);
+}
+
+function wasTouched({ hosts }: Chunk): boolean {
+  return hosts.some(({ attempts }) => attempts > 0);
 }

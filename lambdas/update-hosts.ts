@@ -21,7 +21,7 @@ export const handler = defineHandler({
         const sends = { mayUpdate: gate.isOpen, mayRestore: false };
         const next = planChunkStep(chunk, expectedOf(rollout), rollout.settings, sends);
         if (next.step !== 'update') return { reason: gate.reason };
-        // Of the stored one: the round that is opened above has not begun.
+        // By what is stored: the round that is opened above has not begun.
         const room = await readRoom(services.store, rollout, stored);
         return room.isOpen
           ? { action: 'update', hosts: next.hosts, generation: rollout.generation }

@@ -2,7 +2,7 @@
  * Lambda is away for hours while hosts are at work: what was begun waits, and nothing more is begun. And a step
  * that fails for good, whatever by: what was begun is finished first, or a person is asked.
  */
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { operate } from './operator.ts';
 import { POLICY, STACK, startCloud, type TestCloud } from './start-cloud.ts';
 
@@ -83,24 +83,47 @@ it('begins with no other host while no answer can be read, and asks a person', a
   expect(await test.watch.violations()).toEqual([]);
 });
 
-it.each(['read-results', 'record-chunk'])(
-  'tries no other host again while the first is not recorded, for want of %s',
-  async (lambda) => {
-    const policy = { ...ONE_BY_ONE, max_failure_rate: 1, max_consecutive_failures: 10 };
-    const test = await startCloud({ hosts: 2, policies: [policy] });
-    test.push('v2', true);
-    await operate(test).reachCommands(2);
+describe('hosts that are tried again, one by one', () => {
+  const policy = { ...ONE_BY_ONE, max_failure_rate: 1, max_consecutive_failures: 10 };
+
+  /** The first of two hosts is recorded as failed, the second is not, for want of a lambda; then both are to be tried again. */
+  async function retry(lambda: string, later: string, soak_seconds = 0) {
+    const test = await startCloud({ hosts: 2, policies: [{ ...policy, soak_seconds }] });
+    const v2 = test.push('v2', soak_seconds === 0);
+    if (soak_seconds > 0) test.cloud.fleet.images.set(v2, { diesAfterMs: 60_000 });
+    // With a soak an update, a look and a restore of each.
+    await operate(test).reachCommands(soak_seconds > 0 ? 6 : 2);
     breakFunction(test, lambda);
     await test.cloud.settle();
-    const first = await test.newest();
+    const { hold } = await test.newest();
+    const sent = sentTo(test);
 
+    breakFunction(test, later);
     await operate(test).tell('retry-failed');
     await test.cloud.settle();
 
-    expect(first.hold?.reason).toMatch('1 of 2 chunks of batch 1 are not recorded');
+    expect(hold?.reason).toMatch('1 of 2 chunks of batch 1 are not recorded');
     expect((await test.newest()).status).toBe('held');
-    const sentTo = test.cloud.ssm.commands.map(({ byHost }) => [...byHost.keys()].join());
-    expect(sentTo.slice(2)).toEqual(sentTo.slice(0, 1));
     expect(await test.watch.violations()).toEqual([]);
-  },
-);
+    return { second: sent.at(-1), again: sentTo(test).slice(sent.length) };
+  }
+
+  it('are none while what one of them says cannot be read', async () => {
+    const { again } = await retry('read-results', 'read-results');
+
+    expect(again).toEqual([]);
+  });
+
+  it.each([
+    { what: 'the second cannot be recorded', lambda: 'record-chunk', soak: 0 },
+    { what: 'the second was on its way back', lambda: 'read-results', soak: 60 },
+  ])('are not the first before the second is recorded: $what', async ({ lambda, soak }) => {
+    const { second, again } = await retry(lambda, 'record-chunk', soak);
+
+    expect(new Set(again)).toEqual(new Set([second]));
+  });
+});
+
+function sentTo({ cloud }: TestCloud): string[] {
+  return cloud.ssm.commands.flatMap(({ byHost }) => [...byHost.keys()]);
+}

@@ -87,12 +87,12 @@ describe('what follows the answers to an update', () => {
   });
 
   it('is not asked of a host that is held before an unlisted copy of its command must have ended', () => {
-    const hosts = [anUpdatingHost({ phase: 'asking', code: 11 })];
-    const update = aCommand({ action: 'update', deadline_at_ms: NOW_MS + 2_000_000, ended: true });
-    const ask = aCommand({ action: 'status', deadline_at_ms: NOW_MS + 3_000_000 });
+    const hosts = [anUpdatingHost({ phase: 'asking', code: 11, step: 2 })];
+    const own = aCommand({ step: 2, deadline_at_ms: NOW_MS + 2_000_000, ended: true });
+    const another = aCommand({ step: 1, deadline_at_ms: NOW_MS + 9_000_000, ended: true });
 
     const verdict = chooseResultsVerdict(
-      aChunk({ hosts, commands: [update, ask] }),
+      aChunk({ hosts, commands: [another, own] }),
       status,
       soaking,
       NOW_MS,

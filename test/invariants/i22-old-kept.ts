@@ -10,7 +10,7 @@ import { isByHand, ownContainer } from './slots.ts';
 export const oldKept: Check = {
   name: 'I22',
   begin: (context) => {
-    /** Places where another hand was since the last command that found no open swap there was accepted. */
+    /** Places where another hand was since there was no open swap. */
     const meddled = new Set<string>();
     /** By place: the swap that a later command found open, and may be taking back. */
     const settled = new Map<string, string>();
@@ -24,6 +24,10 @@ export const oldKept: Check = {
         if (isByHand(event)) meddled.add(place);
         else if (event.kind === 'accepted' && journal === undefined) meddled.delete(place);
         else if (event.kind === 'accepted') settled.set(place, swap);
+        else if (event.kind === 'started' && event.because === 'undo') {
+          meddled.delete(place); // It is as it was: what follows is another swap, maybe of the same step.
+          settled.delete(place);
+        }
         const isForward = /^(swapping|verifying)$/.test(journal?.phase ?? '');
         if (!isForward || journal?.mode !== 'recreate' || meddled.has(place)) return;
         judge(context, event, slot, settled.get(place) === swap);

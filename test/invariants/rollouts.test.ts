@@ -148,50 +148,73 @@ describe('2', () => {
     expect(said()).toEqual([]);
   });
 
-  it('finds a chunk that begins while the one before it is not recorded', () => {
-    const { put, said } = forge(oneByOne);
-    const hosts = [anUpdatingHost({ host: OTHER })];
-    const next = { item: 'chunk#000#00001', chunk: 1, hosts, commands: [aCommand()] };
-    put(aRollout({ plan: plan(4), settings: aPolicy({ max_unavailable: 1 }) }));
-    put(aChunk({ hosts: [anUpdatingHost()] }));
-
-    put(aChunk(next));
-    put(aTally({ completed: 1 }));
-    put(aChunk({ ...next, version: 2 }));
-    put(aChunk({ ...next, item: 'chunk#000#00002', chunk: 2 }));
-
-    expect(said()).toEqual([
-      `chunk#000#00001 of ${ID} begins, though chunk#000#00000 is not recorded`,
-      `chunk#000#00002 of ${ID} begins, though chunk#000#00001 is not recorded`,
-    ]);
-  });
-
-  it('asks of no chunk of an earlier round, and without a bound of none', () => {
-    const { put, said } = forge(oneByOne);
+  describe('a chunk that begins beside another', () => {
     const settings = aPolicy({ max_unavailable: 1 });
-    put(aRollout({ plan: plan(4), settings, round: 1 }));
-    put(aChunk({ hosts: [anUpdatingHost()] }));
-    const hosts = [anUpdatingHost({ host: OTHER })];
-    const next = { item: 'chunk#000#00001', chunk: 1, hosts, commands: [aCommand()] };
+    const first = aChunk({ hosts: [anUpdatingHost()], commands: [aCommand()] });
+    const next = aChunk({ ...first, item: 'chunk#000#00001', chunk: 1 });
+    const last = aChunk({ ...first, item: 'chunk#000#00002', chunk: 2 });
+    const atOnce = (of: string, before: string) =>
+      `${of} of ${ID} begins, though ${before} is not recorded`;
 
-    put(aChunk({ ...next, round: 1 }));
-    put(aRollout({ plan: plan(4), round: 1, version: 4 }));
-    put(aChunk({ ...next, item: 'chunk#000#00002', chunk: 2, round: 1 }));
+    it('is found while that is not recorded', () => {
+      const { put, said } = forge(oneByOne);
+      put(aRollout({ plan: plan(4), settings }));
+      put(first);
 
-    expect(said()).toEqual([]);
-  });
+      put(next);
+      put(aTally({ completed: 1 }));
+      put({ ...next, version: 2 });
+      put(last);
 
-  it('lets a chunk wait in another round for what an earlier one sent', () => {
-    const { put, said } = forge(oneByOne);
-    put(aRollout({ plan: plan(4), settings: aPolicy({ max_unavailable: 1 }), round: 1 }));
-    put(aChunk({ hosts: [anUpdatingHost()], round: 1 }));
-    const hosts = [anUpdatingHost({ host: OTHER })];
-    const next = { item: 'chunk#000#00001', chunk: 1, hosts, commands: [aCommand()] };
-    put(aChunk(next));
+      expect(said()).toEqual([atOnce(next.item, first.item), atOnce(last.item, next.item)]);
+    });
 
-    put(aChunk({ ...next, round: 1, version: 2 }));
+    it('is found in another round, also where that was touched in the one before', () => {
+      const { put, said } = forge(oneByOne);
+      put(aRollout({ plan: plan(4), settings }));
+      put(first);
+      put(aRollout({ plan: plan(4), settings, round: 1, version: 4 }));
 
-    expect(said()).toEqual([]);
+      put({ ...next, round: 1 });
+
+      expect(said()).toEqual([atOnce(next.item, first.item)]);
+    });
+
+    it('is found where an earlier intent is sent anew', () => {
+      const { put, said } = forge(oneByOne);
+      put(aRollout({ plan: plan(4), settings }));
+      put(next);
+      put(aTally({ item: 'tally#000#00001', chunk: 1, failed: 1 }));
+      put(first);
+      put(aRollout({ plan: plan(4), settings, round: 1, version: 4 }));
+
+      put({ ...next, commands: [aCommand({ deadline_at_ms: NOW_MS + 9e6 })], version: 2 });
+
+      expect(said()).toEqual([atOnce(next.item, first.item)]);
+    });
+
+    it('is none where it only waits for what an earlier round sent', () => {
+      const { put, said } = forge(oneByOne);
+      put(aRollout({ plan: plan(4), settings }));
+      put(next);
+      put(aTally({ item: 'tally#000#00001', chunk: 1, failed: 1 }));
+      put(aRollout({ plan: plan(4), settings, round: 1, version: 4 }));
+      put({ ...first, round: 1 });
+
+      put({ ...next, version: 2 });
+
+      expect(said()).toEqual([]);
+    });
+
+    it('may where the policy has no bound', () => {
+      const { put, said } = forge(oneByOne);
+      put(aRollout({ plan: plan(4) }));
+      put(first);
+
+      put(next);
+
+      expect(said()).toEqual([]);
+    });
   });
 
   it('finds more hosts at work than the batch has', () => {

@@ -88,7 +88,7 @@ export const gateGuards: readonly Guard[] = [
   {
     guard: `${ROOM} judgeRoom`,
     likely: happens(isLeft),
-    cuts: [cut(ROOM, 'begun.length < numbers.length', 'numbers.length > 0')],
+    cuts: [cut(ROOM, 'unheard.length < mostAtWork(rollout)', 'beside.length >= 0')],
   },
   {
     guard: `${ROOM} isRoomAsked`,
