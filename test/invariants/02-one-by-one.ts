@@ -2,7 +2,7 @@
  * Under `max_unavailable` a chunk begins, in whichever round, only while fewer than may be at work have begun and are not
  * recorded: also where a chunk's machine is gone, so that whoever was touched is heard and counted before others are.
  */
-import type { Chunk } from '#core/chunk.ts';
+import { type Chunk, tallyItem } from '#core/chunk.ts';
 import type { Rollout } from '#core/rollout.ts';
 import type { Check } from './check.ts';
 
@@ -18,7 +18,9 @@ export const oneByOne: Check = {
       const round = begun.get(keyOf(other));
       const isCounted = mirror
         .talliesOf(other.rollout)
-        .some((one) => one.item === tallyOf(other) && one.round >= (round ?? 0));
+        .some(
+          (one) => one.item === tallyItem(other.batch, other.chunk) && one.round >= (round ?? 0),
+        );
       return round !== undefined && !isCounted;
     };
     return {
@@ -41,10 +43,6 @@ export const oneByOne: Check = {
     };
   },
 };
-
-function tallyOf({ item }: Chunk): string {
-  return item.replace('chunk#', 'tally#');
-}
 
 function mostChunks(rollout: Rollout | undefined): number | undefined {
   const hosts = rollout?.settings.max_unavailable;
