@@ -1,7 +1,8 @@
-/** "Read results": takes the answers to an update or a restore, and says what the chunk needs next. */
+/** "Read results": takes the answers to an update or a restore, and says what the chunk needs next; records it if nothing. */
 import { ChunkInput, expectedOf, openChunkServices, readChunkWalk } from '#aws/chunk-walk.ts';
 import { defineHandler } from '#aws/define-handler.ts';
 import { readRoom } from '#aws/read-room.ts';
+import { recordUntroubled } from '#aws/record-chunk.ts';
 import { takeAnswers } from '#aws/take-answers.ts';
 import { chooseResultsVerdict } from '#core/choose-chunk-verdict.ts';
 import { judgeRestoreGate, judgeUpdateGate } from '#core/gate.ts';
@@ -10,7 +11,7 @@ import { planChunkStep } from '#core/plan-chunk-step.ts';
 export const handler = defineHandler({
   Input: ChunkInput,
   services: openChunkServices,
-  run: async (input, { services, nowMs }) => {
+  run: async (input, { services, log, nowMs }) => {
     const { walked, chunk, schedule } = await readChunkWalk(services, input, nowMs());
     if (walked.kind === 'replaced') return { verdict: walked.kind, reason: walked.reason };
     const { rollout } = walked;
@@ -29,6 +30,7 @@ export const handler = defineHandler({
     if (walked.kind === 'superseded' && next.step !== 'wait') {
       return { verdict: walked.kind, reason: walked.reason };
     }
-    return chooseResultsVerdict(judged, next, rollout, nowMs());
+    const verdict = chooseResultsVerdict(judged, next, rollout, nowMs());
+    return recordUntroubled(services.store, log, rollout, judged, verdict);
   },
 });

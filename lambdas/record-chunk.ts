@@ -1,12 +1,13 @@
 /**
- * "Record chunk": puts the chunk's tally, and past a threshold closes the gate of its batch, so that chunks
- * whose turn is still to come send nothing. A chunk with a host that has no outcome yet is not recorded;
+ * "Record chunk", of one with a failed host: puts its tally, and past a threshold closes the gate of its batch,
+ * so that chunks whose turn is still to come send nothing. A chunk with a host that has no outcome yet is not recorded;
  * "Judge batch" sees that, and opens it again.
  */
-import { putTally, readTallies } from '#aws/chunk-store.ts';
+import { readTallies } from '#aws/chunk-store.ts';
 import { ChunkInput, expectedOf, openChunkServices, readChunkWalk } from '#aws/chunk-walk.ts';
 import { defineHandler } from '#aws/define-handler.ts';
 import { saveRollout } from '#aws/publish.ts';
+import { putRecord } from '#aws/record-chunk.ts';
 import { planRecord, planThreshold } from '#core/plan-record.ts';
 
 export const handler = defineHandler({
@@ -17,11 +18,7 @@ export const handler = defineHandler({
     if (walked.kind !== 'walks') return { verdict: walked.kind, reason: walked.reason };
     const { rollout } = walked;
     const record = planRecord(chunk, rollout, expectedOf(rollout));
-    if (record.tally === undefined) {
-      log.info('the chunk is not recorded', { chunk: chunk.chunk, reason: record.reason });
-      return {};
-    }
-    await putTally(services.store, record.tally);
+    await putRecord(services.store, log, record, chunk);
     if (!record.isTroubled) return {};
     const tallies = await readTallies(services.store, rollout.rollout, chunk.batch);
     const closed = planThreshold(rollout, chunk.batch, tallies);

@@ -11,6 +11,13 @@ const START = 3 + 1 + 1;
 const STORE_PER_PHASE = 3;
 /** SendCommand, and ListCommandInvocations once it has ended. */
 const SSM_PER_PHASE = 2;
+/**
+ * Beyond the floor, so that a rollout lives through anything: the gate is read before the answers are taken as
+ * well, and the command's id is stored after it was sent.
+ */
+const SAFE_PER_PHASE = 2;
+/** An event finds the token that waits for it, and completes it. */
+const CALLS_PER_EVENT = 2;
 /** BatchWriteItem takes 25. */
 const HOST_ROWS_PER_WRITE = 25;
 
@@ -22,16 +29,20 @@ export interface Played {
   /** With a host that has to be brought back by a command. */
   chunksBroughtBack: number;
   soaks: boolean;
+  /** SSM's events arrive; false: every one is lost. */
+  eventsCome: boolean;
 }
 
 export interface Floor {
   ssm: number;
   all: number;
+  /** The floor, with what safety and events ask for besides. */
+  design: number;
   chunks: number;
 }
 
 export function floorOf(played: Played): Floor {
-  const { hosts, batches, soaks, chunksBroughtBack } = played;
+  const { hosts, batches, soaks, chunksBroughtBack, eventsCome } = played;
   const opened = planBatches(batches, hosts).slice(0, played.openedBatches);
   const chunks = opened.flatMap((size) => chunkSizes(size, MAX_CHUNK_SIZE)).length;
   const touched = opened.reduce((sum, size) => sum + size, 0);
@@ -40,5 +51,7 @@ export function floorOf(played: Played): Floor {
   const tallies = chunks;
   const hostRows = Math.ceil(touched / HOST_ROWS_PER_WRITE);
   const store = phases * STORE_PER_PHASE + tallies + opened.length + hostRows;
-  return { ssm, all: START + ssm + store, chunks };
+  const all = START + ssm + store;
+  const beyond = SAFE_PER_PHASE + (eventsCome ? CALLS_PER_EVENT : 0);
+  return { ssm, all, design: all + phases * beyond, chunks };
 }

@@ -34,11 +34,16 @@ describe('a pause by a person', () => {
     'Read results',
     'Soak',
     'Check health',
-    'Record chunk',
     'Judge batch',
     'Wait for next batch',
   ];
-  const BAD = ['Plan rollback', 'Restore hosts', 'Read restores', 'Record restores'];
+  const BAD = [
+    'Record chunk',
+    'Plan rollback',
+    'Restore hosts',
+    'Read restores',
+    'Record restores',
+  ];
   const CASES = [
     ...GOOD.map((state) => ({ state, isBad: false, ends: 'completed' })),
     ...BAD.map((state) => ({ state, isBad: true, ends: 'rolled_back' })),

@@ -85,7 +85,6 @@ describe('an execution that fails', () => {
   it.each([
     { lambda: 'update-hosts', touched: 0 },
     { lambda: 'read-results', touched: 2 },
-    { lambda: 'record-chunk', touched: 2 },
   ])(
     'in a chunk ($lambda) is tried five times, and then a person is asked',
     async ({ lambda, touched }) => {

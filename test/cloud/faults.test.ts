@@ -14,13 +14,18 @@ const FORWARD = [
   'open-batch',
   'update-hosts',
   'read-results',
-  'record-chunk',
   'judge-batch',
   'close-rollout',
   'listen-to-commands',
   'listen-to-executions',
 ];
-const WAY_BACK = ['plan-rollback', 'restore-hosts', 'read-restores', 'record-restores'];
+const WAY_BACK = [
+  'record-chunk',
+  'plan-rollback',
+  'restore-hosts',
+  'read-restores',
+  'record-restores',
+];
 const SECOND_LOOK = ['check-health', 'read-health'];
 
 const SCENARIOS: readonly {

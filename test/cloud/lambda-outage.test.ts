@@ -55,20 +55,17 @@ function breakFunction({ cloud }: TestCloud, name: string, times = Number.POSITI
       : undefined;
 }
 
-it.each(['read-results', 'record-chunk'])(
-  'finishes a chunk whose child has failed (%s) before it begins with the next',
-  async (lambda) => {
-    const test = await startCloud({ hosts: 4, policies: [ONE_BY_ONE] });
-    breakFunction(test, lambda, 1);
+it('finishes a chunk whose child has failed before it begins with the next', async () => {
+  const test = await startCloud({ hosts: 4, policies: [ONE_BY_ONE] });
+  breakFunction(test, 'read-results', 1);
 
-    const v2 = await test.roll('v2');
+  const v2 = await test.roll('v2');
 
-    expect((await test.newest()).status).toBe('completed');
-    expect(test.running()).toEqual({ [v2]: 4 });
-    expect(test.cloud.ssm.commands).toHaveLength(4);
-    expect(await test.watch.violations()).toEqual([]);
-  },
-);
+  expect((await test.newest()).status).toBe('completed');
+  expect(test.running()).toEqual({ [v2]: 4 });
+  expect(test.cloud.ssm.commands).toHaveLength(4);
+  expect(await test.watch.violations()).toEqual([]);
+});
 
 it('begins with no other host while no answer can be read, and asks a person', async () => {
   const test = await startCloud({ hosts: 4, policies: [ONE_BY_ONE] });

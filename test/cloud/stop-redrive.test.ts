@@ -32,12 +32,17 @@ const GOOD = [
   'Soak',
   'Check health',
   'Read health',
-  'Record chunk',
   'Judge batch',
   'Wait for next batch',
 ] as const;
 
-const BAD = ['Plan rollback', 'Restore hosts', 'Read restores', 'Record restores'] as const;
+const BAD = [
+  'Record chunk',
+  'Plan rollback',
+  'Restore hosts',
+  'Read restores',
+  'Record restores',
+] as const;
 
 /** When the Redrive comes: before anybody noticed the Stop, soon, and after every deadline. */
 const PAUSES = [

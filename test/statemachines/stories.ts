@@ -98,6 +98,16 @@ const WALKS: readonly Story[] = [
   },
   {
     machine: 'chunk',
+    title: 'updates, and was recorded by who read the results',
+    answers: [{ ok: {} }, { verdict: 'record', isRecorded: true }],
+  },
+  {
+    machine: 'chunk',
+    title: 'soaks, and was recorded by who looked again',
+    answers: [{ ok: {} }, 'probe', { ok: {} }, { verdict: 'record', isRecorded: true }],
+  },
+  {
+    machine: 'chunk',
     title: 'reads the results when no event came',
     answers: [TIMEOUT, 'again', { ok: {} }, 'record', { ok: {} }],
   },
