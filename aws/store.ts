@@ -133,19 +133,13 @@ export async function* queryItems(store: Store, input: QueryCommandInput): Async
 }
 
 /** The items of one rollout whose sort key begins so, in order. Consistent. */
-export function queryRollout(
-  store: Store,
-  rollout: string,
-  prefix: string,
-  projection?: string,
-): AsyncGenerator<Item> {
+export function queryRollout(store: Store, rollout: string, prefix: string): AsyncGenerator<Item> {
   return queryItems(store, {
     TableName: store.rollouts,
     ConsistentRead: true,
     KeyConditionExpression: '#rollout = :rollout AND begins_with(#item, :prefix)',
     ExpressionAttributeNames: { '#rollout': 'rollout', '#item': 'item' },
     ExpressionAttributeValues: { ':rollout': rollout, ':prefix': prefix },
-    ...(projection !== undefined && { ProjectionExpression: projection }),
   });
 }
 
