@@ -3,7 +3,7 @@ import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import type * as z from 'zod';
 import { Chunk, chunkItem, type HostRecord, pad } from '#core/chunk.ts';
 import { isTroubled } from '#core/describe-notice.ts';
-import { PlanItem } from '#core/plan-hosts.ts';
+import { PlanItem, planKeys } from '#core/plan-hosts.ts';
 import type { Rollout } from '#core/rollout.ts';
 import { Tally } from '#core/tally.ts';
 import {
@@ -107,10 +107,17 @@ export async function putTally(store: Store, tally: Tally): Promise<void> {
 }
 
 /** All planned hosts by chunk, in order, from the plan's items. */
-export async function readPlannedHosts(store: Store, rollout: string): Promise<string[][]> {
-  const chunks: string[][] = [];
-  for await (const item of queryRollout(store, rollout, 'plan#')) {
-    chunks.push(...parseItem(PlanItem, item, `the plan of ${rollout}`).chunks);
+export async function readPlannedHosts(
+  store: Store,
+  rollout: Pick<Rollout, 'rollout' | 'plan'>,
+): Promise<string[][]> {
+  const items = await readAll(store, store.rollouts, planKeys(rollout));
+  if (items.length === 0) {
+    // As 0.1.0 stored them (read-gate.ts): under the rollout's own key.
+    for await (const item of queryRollout(store, rollout.rollout, 'plan#')) items.push(item);
   }
-  return chunks;
+  return items
+    .map((item) => parseItem(PlanItem, item, `the plan of ${rollout.rollout}`))
+    .toSorted((one, other) => one.first_chunk - other.first_chunk)
+    .flatMap(({ chunks }) => chunks);
 }

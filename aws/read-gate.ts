@@ -3,7 +3,7 @@
  * for a step of a chunk the chunk, too.
  */
 import { Chunk, chunkItem } from '#core/chunk.ts';
-import { chunkFromPlan, PlanItem, planItem } from '#core/plan-hosts.ts';
+import { chunkFromPlan, PlanItem, planKey } from '#core/plan-hosts.ts';
 import { Rollout } from '#core/rollout.ts';
 import { chooseSchedule, type Schedule } from '#core/schedule.ts';
 import type { Sender } from '#core/sender.ts';
@@ -80,7 +80,7 @@ export async function readChunkGate(
   { makesChunk, sends }: { makesChunk: boolean; sends: boolean },
 ): Promise<Gate & { chunk: Chunk | undefined; sender: Sender | undefined }> {
   const rollout = at.rolloutId;
-  const plan = { rollout, item: planItem(at.chunk) };
+  const plan = planKey(rollout, at.chunk);
   const { gate, found } = await readGateBeside(store, at, [
     { rollout, item: chunkItem(at.batch, at.chunk) },
     ...(makesChunk ? [plan] : []),
@@ -90,9 +90,7 @@ export async function readChunkGate(
   const chunk = stored === undefined ? undefined : parseItem(Chunk, stored, `chunk ${at.chunk}`);
   // What does not match the plan's hash does not exist.
   const isKnown = chunk !== undefined && chunk.plan_hash === gate.rollout.plan_hash;
-  const readPlan = async () =>
-    (await readItems(store, { [store.rollouts]: [plan] }))[store.rollouts]?.[0];
-  const planned = isKnown ? undefined : (found('plan#') ?? (await readPlan()));
+  const planned = isKnown ? undefined : (found('plan#') ?? (await readPlanItem(store, at)));
   return {
     ...gate,
     chunk: isKnown
@@ -100,6 +98,19 @@ export async function readChunkGate(
       : chunkFromPlan(gate.rollout, planned && parseItem(PlanItem, planned, 'plan'), at.chunk),
     sender: parseSender(found('sender')),
   };
+}
+
+/**
+ * 0.1.0 stored the plan's items under the rollout's own key: what it planned is looked for there until it has ended.
+ * Not first, for a rollout may have been planned halfway there, and then wholly where its items belong.
+ */
+async function readPlanItem(store: Store, { rolloutId, chunk }: ChunkAddress) {
+  const key = planKey(rolloutId, chunk);
+  for (const place of [key, { ...key, rollout: rolloutId }]) {
+    const { [store.rollouts]: items = [] } = await readItems(store, { [store.rollouts]: [place] });
+    if (items.length > 0) return items[0];
+  }
+  return undefined;
 }
 
 /** When a rollout may change hosts, by what its policy says now. */

@@ -21,7 +21,7 @@ const LOOK_MS = 60_000;
 export async function readChunksToSettle(store: Store, rollout: Rollout): Promise<Chunk[]> {
   const stored = await readChunks(store, rollout.rollout);
   if (rollout.batch === -1 || rollout.batch_judged) return stored;
-  const planned = await readPlannedHosts(store, rollout.rollout);
+  const planned = await readPlannedHosts(store, rollout);
   return [...stored, ...chunksNotBegun(rollout, planned, stored)];
 }
 

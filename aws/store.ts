@@ -6,6 +6,7 @@ import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client
 import {
   BatchGetCommand,
   BatchWriteCommand,
+  type BatchWriteCommandInput,
   DeleteCommand,
   DynamoDBDocumentClient,
   GetCommand,
@@ -132,19 +133,13 @@ export async function* queryItems(store: Store, input: QueryCommandInput): Async
 }
 
 /** The items of one rollout whose sort key begins so, in order. Consistent. */
-export function queryRollout(
-  store: Store,
-  rollout: string,
-  prefix: string,
-  projection?: string,
-): AsyncGenerator<Item> {
+export function queryRollout(store: Store, rollout: string, prefix: string): AsyncGenerator<Item> {
   return queryItems(store, {
     TableName: store.rollouts,
     ConsistentRead: true,
     KeyConditionExpression: '#rollout = :rollout AND begins_with(#item, :prefix)',
     ExpressionAttributeNames: { '#rollout': 'rollout', '#item': 'item' },
     ExpressionAttributeValues: { ':rollout': rollout, ':prefix': prefix },
-    ...(projection !== undefined && { ProjectionExpression: projection }),
   });
 }
 
@@ -220,19 +215,25 @@ export async function putNewItem(store: Store, table: string, item: Item): Promi
 
 /** BatchWriteItem takes 25. */
 const ITEMS_PER_WRITE = 25;
+type WriteRequests = NonNullable<BatchWriteCommandInput['RequestItems']>[string];
 
-/** Puts many items that are the same whoever writes them. */
+/**
+ * Puts many items that are the same whoever writes them. What a table that is short of capacity leaves undone goes
+ * with the next ones, as long as it takes any: another attempt would begin at the first item, and might come no
+ * further. Where it takes none, DynamoDB refuses the call, and the client waits before it asks again.
+ */
 export async function putItems(store: Store, table: string, items: readonly Item[]): Promise<void> {
-  for (let from = 0; from < items.length; from += ITEMS_PER_WRITE) {
-    const requests = items.slice(from, from + ITEMS_PER_WRITE);
+  const requests = items.map((Item) => ({ PutRequest: { Item } }));
+  let undone: WriteRequests = [];
+  for (let next = 0; next < requests.length || undone.length > 0; ) {
+    const more = requests.slice(next, next + ITEMS_PER_WRITE - undone.length);
+    const sent = [...undone, ...more];
+    next += more.length;
     const answer = await store.client.send(
-      new BatchWriteCommand({
-        RequestItems: { [table]: requests.map((Item) => ({ PutRequest: { Item } })) },
-      }),
+      new BatchWriteCommand({ RequestItems: { [table]: sent } }),
     );
-    if (Object.keys(answer.UnprocessedItems ?? {}).length > 0) {
-      throw new ThrottledError(`the table ${table} did not take every item`);
-    }
+    undone = answer.UnprocessedItems?.[table] ?? [];
+    if (undone.length === sent.length) throw new ThrottledError(`the table ${table} takes no item`);
   }
 }
 

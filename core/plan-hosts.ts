@@ -54,23 +54,36 @@ export function planHosts(
   };
 }
 
-/** The item that holds a chunk's hosts before the chunk has an item of its own. */
-export function planItem(chunk: number): string {
-  return `plan#${pad(Math.floor(chunk / CHUNKS_PER_ITEM), 5)}`;
+/**
+ * The item that holds a chunk's hosts before the chunk has an item of its own. Each is under a partition key of its
+ * own, which begins with the rollout's id: the plan of 100,000 hosts is 2,200 write units at once, and DynamoDB has
+ * 1,000 for a key in a second.
+ */
+export function planKey(rollout: string, chunk: number): { rollout: string; item: string } {
+  const item = `plan#${pad(Math.floor(chunk / CHUNKS_PER_ITEM), 5)}`;
+  return { rollout: `${rollout}#${item}`, item };
+}
+
+/** Those of all items of a plan; none of a rollout that has no plan. */
+export function planKeys({ rollout, plan }: Pick<Rollout, 'rollout' | 'plan'>) {
+  const chunks = (plan?.batches ?? []).reduce((sum, batch) => sum + batch.chunks, 0);
+  const parts = Array.from({ length: Math.ceil(chunks / CHUNKS_PER_ITEM) }, (_, part) => part);
+  return parts.map((part) => planKey(rollout, part * CHUNKS_PER_ITEM));
 }
 
 export const PlanItem = z.object({
+  rollout: z.string(),
   item: z.string(),
   first_chunk: z.int(),
   chunks: z.array(z.array(z.string())),
 });
 export type PlanItem = z.infer<typeof PlanItem>;
 
-export function planItems(chunks: readonly string[][]): PlanItem[] {
+export function planItems(rollout: string, chunks: readonly string[][]): PlanItem[] {
   const items: PlanItem[] = [];
   for (let first = 0; first < chunks.length; first += CHUNKS_PER_ITEM) {
     items.push({
-      item: planItem(first),
+      ...planKey(rollout, first),
       first_chunk: first,
       chunks: chunks.slice(first, first + CHUNKS_PER_ITEM),
     });

@@ -78,7 +78,7 @@ async function readAftermath({ stage, store }: Play, rollout: Rollout, running: 
   return {
     rollout,
     tallies,
-    planned: (await readPlannedHosts(store, rollout.rollout)).flat(),
+    planned: (await readPlannedHosts(store, rollout)).flat(),
     chunks: await readChunks(store, rollout.rollout),
     target: await readTarget(store, rollout.policy, rollout.repository),
     running,

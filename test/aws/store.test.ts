@@ -59,10 +59,32 @@ it('takes part of an answer for no answer', async () => {
   await expect(readItems(store, { rollouts: [{ rollout: 'r' }] })).rejects.toThrow(ThrottledError);
 });
 
-it('takes part of a write for no write', async () => {
-  mock.on(BatchWriteCommand).resolves({ UnprocessedItems: { rollouts: [] } });
+it('writes what was left undone with what comes next', async () => {
+  const items = Array.from({ length: 30 }, (_, n) => ({ n }));
+  const [first, second, ...others] = items.map((Item) => ({ PutRequest: { Item } }));
+  if (first === undefined || second === undefined) throw new Error('there are 30');
+  mock
+    .on(BatchWriteCommand)
+    .resolvesOnce({ UnprocessedItems: { rollouts: [first, second] } })
+    .resolvesOnce({ UnprocessedItems: { rollouts: [second] } })
+    .resolves({ UnprocessedItems: {} });
+
+  await putItems(store, 'rollouts', items);
+
+  const sent = mock.commandCalls(BatchWriteCommand).map(({ args }) => args[0].input.RequestItems);
+  expect(sent).toEqual([
+    { rollouts: [first, second, ...others.slice(0, 23)] },
+    { rollouts: [first, second, ...others.slice(23)] },
+    { rollouts: [second] },
+  ]);
+});
+
+it('is throttled where the table takes nothing of a write', async () => {
+  const left = [{ PutRequest: { Item: { a: 1 } } }];
+  mock.on(BatchWriteCommand).resolves({ UnprocessedItems: { rollouts: left } });
 
   await expect(putItems(store, 'rollouts', [{ a: 1 }])).rejects.toThrow(ThrottledError);
+  expect(mock).toHaveReceivedCommandTimes(BatchWriteCommand, 1);
 });
 
 it('writes 25 items at once at the most', async () => {

@@ -92,7 +92,7 @@ export function sizeClaims(name: string, sizes: Sizes): Claim[] {
   ];
 }
 
-/** A plan is written at once: on a large fleet that is more than one key takes in a second. */
+/** What is beyond it DynamoDB refuses. */
 export function sizeGoal(name: string, { mostWrites }: Sizes): Goal {
   return {
     text: `${name}: write units of a key in a second`,

@@ -69,7 +69,8 @@ describe('a push', () => {
     push('v2');
     await cloud.run({ untilMs: Date.parse(timeline.latest.ends) + 2 * ON_THE_WAY_MS });
 
-    const { plan, status, rollout, log } = await newest();
+    const rollout = await newest();
+    const { plan, status, log } = rollout;
     const chunks = await readPlannedHosts(store, rollout);
     const really = plan?.batches.map(({ first_chunk, chunks: size }) =>
       chunks.slice(first_chunk, first_chunk + size).flat(),

@@ -1,23 +1,32 @@
 /** The plan of a large fleet is more than one key of a table takes in a second. */
+import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { expect, it } from 'vitest';
+import * as z from 'zod';
 import { readPlannedHosts } from '#aws/chunk-store.ts';
 import { openStore, queryRollout } from '#aws/store.ts';
 import { storePlan } from '#aws/store-plan.ts';
 import { ThrottledError } from '#core/errors.ts';
 import { parsePolicy } from '#core/policy.ts';
+import type { Rollout } from '#core/rollout.ts';
 import { parseSettings } from '#core/settings.ts';
+import type { BatchedRequest } from '#local/dynamodb/batch-actions.ts';
 import { ServiceError } from '#local/service-error.ts';
 import type { CallFault } from '#local/wire.ts';
 import { RUNTIME } from '#test/aws/runtime.ts';
+import { meterRollout } from '#test/bench/rollout-meter.ts';
 import { bareCloud } from '#test/local/cloud-rig.ts';
 import { POLICY, startCloud } from './start-cloud.ts';
 
-const HOSTS = Array.from({ length: 20_000 }, (_, index) => `i-${String(index).padStart(17, '0')}`);
+const HOSTS = Array.from({ length: 100_000 }, (_, index) => `i-${String(index).padStart(17, '0')}`);
 
-/** A store that leaves undone what is beyond so many items for each attempt. */
-async function storeThatTakes(itemsPerAttempt: number) {
-  let left = 0;
-  const cloud = bareCloud({ dynamo: { isLeftUndone: () => left-- <= 0 } });
+const Row = z.object({ rollout: z.string(), item: z.string() });
+
+/** What DynamoDB gives to one key. */
+const UNITS_PER_SECOND = 1_000;
+
+/** A bare table of rollouts, and a plan to be stored in it. */
+async function storeFor(isLeftUndone: (write: BatchedRequest) => boolean = () => false) {
+  const cloud = bareCloud({ dynamo: { isLeftUndone } });
   await cloud.dynamo.apply('CreateTable', {
     TableName: 'rollouts',
     AttributeDefinitions: ['rollout', 'item'].map((name) => ({
@@ -31,31 +40,65 @@ async function storeThatTakes(itemsPerAttempt: number) {
     BillingMode: 'PAY_PER_REQUEST',
   });
   const store = openStore({ ...RUNTIME, clientConfig: cloud.clientConfig() });
-  const attempt = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
-    left = itemsPerAttempt;
-    try {
-      return await work();
-    } catch (error) {
-      if (!(error instanceof ThrottledError)) throw error;
-      return undefined;
-    }
-  };
-  return { store, attempt };
-}
-
-it('is stored in several attempts, each of which goes on where the last one was cut off', async () => {
-  const { store, attempt } = await storeThatTakes(15);
   const parsed = parsePolicy(POLICY, parseSettings({}));
   if (!parsed.ok) throw new Error('the policy is not one');
-  const rollout = { rollout: 'shop-web-1', settings: parsed.policy };
+  const rollout = { rollout: 'shop-web-1a2b3c-g17', settings: parsed.policy };
   const found = { hosts: HOSTS, offline: 0, zoneOf: new Map<string, string>() };
-  const plan = () => storePlan(store, rollout, found);
+  return {
+    cloud,
+    plan: () => storePlan(store, rollout, found),
+    planned: async (plan: Rollout['plan']) =>
+      (await readPlannedHosts(store, { ...rollout, plan })).flat(),
+  };
+}
 
-  const attempts = [await attempt(plan), await attempt(plan), await attempt(plan)];
+it('is stored in a second, and no key takes more than it may', async () => {
+  const { cloud, plan, planned } = await storeFor();
+  const meter = meterRollout(cloud);
 
-  // 40 items of 500 hosts.
-  expect(attempts.map((planned) => planned?.plan.hosts)).toEqual([undefined, undefined, 20_000]);
-  expect((await readPlannedHosts(store, rollout.rollout)).flat()).toEqual(HOSTS);
+  const stored = await plan();
+
+  const { mostWrites } = meter.cost();
+  expect(mostWrites.units).toBeGreaterThan(0);
+  expect(mostWrites.units).toBeLessThanOrEqual(UNITS_PER_SECOND);
+  expect(await planned(stored.plan)).toEqual(HOSTS);
+});
+
+it('is stored in one attempt, however little the table takes at once', async () => {
+  const { plan, planned } = await storeFor(
+    ({ action, position }) => action === 'BatchWriteItem' && position >= 3,
+  );
+
+  const stored = await plan();
+
+  expect(await planned(stored.plan)).toEqual(HOSTS);
+});
+
+it('is the same by an attempt after one that was cut off', async () => {
+  let left = 60;
+  const { plan, planned } = await storeFor(() => left-- <= 0);
+  await expect(plan()).rejects.toThrow(ThrottledError);
+  left = Number.POSITIVE_INFINITY;
+
+  const stored = await plan();
+
+  expect(await planned(stored.plan)).toEqual(HOSTS);
+});
+
+it('is in no index', async () => {
+  const { cloud, store, roll, newest } = await startCloud();
+
+  await roll('v2');
+
+  const { rollout } = await newest();
+  const keys = cloud.dynamo.dump()[store.rollouts]?.map((row) => Row.parse(row));
+  expect(keys).toContainEqual({ rollout: `${rollout}#plan#00000`, item: 'plan#00000' });
+  for (const IndexName of ['byStatus', 'byPolicy']) {
+    const { Items } = await store.client.send(
+      new ScanCommand({ TableName: store.rollouts, IndexName }),
+    );
+    expect(Items?.map((row) => Row.parse(row))).toEqual([{ rollout, item: 'meta' }]);
+  }
 });
 
 it('begins as another chain where SSM has forgotten how far its list was read', async () => {

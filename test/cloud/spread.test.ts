@@ -26,7 +26,7 @@ function start(hosts: number, options: Start = {}, policy: Record<string, unknow
 /** How many hosts of each zone every batch and every chunk has; `-` for those without. */
 async function composition({ cloud, store, newest }: TestCloud) {
   const rollout = await newest();
-  const chunks = await readPlannedHosts(store, rollout.rollout);
+  const chunks = await readPlannedHosts(store, rollout);
   const count = (hosts: string[]) => {
     const counts: Record<string, number> = {};
     for (const host of hosts) {
@@ -101,7 +101,7 @@ describe('batches', () => {
       { a: 4, b: 4, '-': 8 },
       { a: 5, b: 5, '-': 10 },
     ]);
-    const chunks = await readPlannedHosts(store, (await newest()).rollout);
+    const chunks = await readPlannedHosts(store, await newest());
     const hybrid = chunks.flat().flatMap((id, place) => (id.startsWith('mi-') ? [place] : []));
     expect(hybrid.map((place) => Math.floor(place / 4))).toEqual([...hybrid.keys()]);
     expect(running()).toEqual({ [v2]: 40 });
@@ -118,7 +118,7 @@ describe('batches', () => {
 
     await roll('v2');
 
-    const [first] = await readPlannedHosts(store, (await newest()).rollout);
+    const [first] = await readPlannedHosts(store, await newest());
     expect(first).toEqual(ids);
     expect((await newest()).status).toBe('completed');
   });

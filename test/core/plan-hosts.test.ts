@@ -7,8 +7,9 @@ import {
   firstChunkOf,
   mapConcurrency,
   planHosts,
-  planItem,
   planItems,
+  planKey,
+  planKeys,
 } from '#core/plan-hosts.ts';
 import { aChunk, aPolicy, aRollout, PLAN } from './fixtures.ts';
 
@@ -115,11 +116,11 @@ describe('the items of a plan', () => {
     const law = fc.property(fc.integer({ min: 1, max: 45 }), (count) => {
       const chunks = hostsNamed(count).map((host) => [host]);
 
-      const items = planItems(chunks);
+      const items = planItems('r', chunks);
 
       expect(items.flatMap((item) => item.chunks)).toEqual(chunks);
       for (const [number, chunk] of chunks.entries()) {
-        const home = items.find((item) => item.item === planItem(number));
+        const home = items.find((item) => item.rollout === planKey('r', number).rollout);
         expect(home?.chunks[number - home.first_chunk]).toEqual(chunk);
       }
       const sizes = items.map((item) => item.chunks.length);
@@ -130,13 +131,29 @@ describe('the items of a plan', () => {
     fc.assert(law);
   });
 
-  it('sort by number', () => {
-    expect([planItem(0), planItem(9), planItem(10), planItem(1_234)]).toEqual([
-      'plan#00000',
-      'plan#00000',
-      'plan#00001',
-      'plan#00123',
+  it('are each under a partition key of their own, which begins with the id of the rollout', () => {
+    expect([0, 9, 10, 1_234].map((chunk) => planKey('shop-web-1a2b3c-g17', chunk))).toEqual([
+      { rollout: 'shop-web-1a2b3c-g17#plan#00000', item: 'plan#00000' },
+      { rollout: 'shop-web-1a2b3c-g17#plan#00000', item: 'plan#00000' },
+      { rollout: 'shop-web-1a2b3c-g17#plan#00001', item: 'plan#00001' },
+      { rollout: 'shop-web-1a2b3c-g17#plan#00123', item: 'plan#00123' },
     ]);
+  });
+
+  it('are found by the numbers of the plan alone', () => {
+    const law = fc.property(fc.integer({ min: 0, max: 2_000 }), (count) => {
+      const { plan, chunks } = planHosts(aPolicy({ max_unavailable: 7 }), hostsNamed(count));
+
+      const keys = planKeys({ rollout: 'r', plan });
+
+      expect(keys).toEqual(planItems('r', chunks).map(({ rollout, item }) => ({ rollout, item })));
+    });
+
+    fc.assert(law);
+  });
+
+  it('are none of a rollout that has no plan', () => {
+    expect(planKeys({ rollout: 'r', plan: undefined })).toEqual([]);
   });
 });
 
@@ -153,7 +170,7 @@ describe('the batch of a chunk', () => {
 });
 
 describe('a chunk of the plan', () => {
-  const planned = { item: planItem(0), first_chunk: 0, chunks: [['i-01', 'i-02'], ['i-03']] };
+  const planned = { ...planKey('r', 0), first_chunk: 0, chunks: [['i-01', 'i-02'], ['i-03']] };
 
   it('is made from its item, under the plan’s hash', () => {
     expect(chunkFromPlan(aRollout(), planned, 0)).toEqual(aChunk());

@@ -1,5 +1,6 @@
 /** That the checks of commands, answers and items find what they are for. */
 import { describe, expect, it } from 'vitest';
+import { planKey } from '#core/plan-hosts.ts';
 import {
   aChunk,
   aCommand,
@@ -110,7 +111,7 @@ describe('3', () => {
 });
 
 describe('5', () => {
-  const parts = { rollout: ID, item: 'plan#00000', first_chunk: 0, chunks: [[HOST], [OTHER]] };
+  const parts = { ...planKey(ID, 0), first_chunk: 0, chunks: [[HOST], [OTHER]] };
 
   it('finds an end with a host that has none, and one of fewer hosts than planned', () => {
     const { put, said } = forge(endedWhole);
@@ -275,7 +276,7 @@ describe('14', () => {
 });
 
 describe('I18', () => {
-  const part = { rollout: ID, item: 'plan#00000', first_chunk: 0, chunks: [[HOST]] };
+  const part = { ...planKey(ID, 0), first_chunk: 0, chunks: [[HOST]] };
 
   it('finds a command to a host that is not of the plan', () => {
     const { put, list, send, said } = forge(plannedHosts);

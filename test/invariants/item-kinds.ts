@@ -7,6 +7,7 @@ import type { ApiCall } from '#local/wire.ts';
 import { asList, isRecord } from './wire-item.ts';
 
 export interface PlanPart {
+  /** The rollout's id, with which the partition key begins. */
   rollout: string;
   item: string;
   first_chunk: number;
@@ -68,6 +69,14 @@ export function kindOf(table: string, key: Record<string, unknown>): keyof Kinds
   return 'other';
 }
 
+/** The item, as the checks know it: a part of a plan says of which rollout it is. */
+export function withRollout(
+  kind: keyof Kinds,
+  item: Record<string, unknown>,
+): Record<string, unknown> {
+  return kind === 'plan' ? { ...item, rollout: String(item['rollout']).split('#')[0] } : item;
+}
+
 const LISTS: Readonly<Record<keyof Kinds, readonly string[]>> = {
   meta: ['log'],
   chunk: ['hosts', 'commands'],
@@ -88,7 +97,10 @@ const RECORDS: Readonly<Record<keyof Kinds, readonly string[]>> = {
 };
 
 /** Whether an item has what the checks go into; what its values are is the product's own schema's. */
-export function isOfKind(kind: keyof Kinds, item: Record<string, unknown> | undefined): boolean {
+export function isOfKind(
+  kind: keyof Kinds,
+  item: Record<string, unknown> | undefined,
+): item is Record<string, unknown> {
   if (item === undefined) return false;
   const isWhole =
     LISTS[kind].every((name) => Array.isArray(item[name])) &&

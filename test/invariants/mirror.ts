@@ -10,7 +10,15 @@ import type { Rollout } from '#core/rollout.ts';
 import type { Tally } from '#core/tally.ts';
 import type { Target } from '#core/target.ts';
 import type { ApiCall, ApiOutcome } from '#local/wire.ts';
-import { isOfKind, kindOf, type PlanPart, placeOf, type Spec, type Write } from './item-kinds.ts';
+import {
+  isOfKind,
+  kindOf,
+  type PlanPart,
+  placeOf,
+  type Spec,
+  type Write,
+  withRollout,
+} from './item-kinds.ts';
 import { readWrites, type WrittenItem } from './written.ts';
 
 /** Longer than any lambda runs. */
@@ -118,8 +126,8 @@ export class Mirror {
     const write = {
       ...common,
       kind,
-      before: isOfKind(kind, before) ? before : undefined,
-      after: isOfKind(kind, item) ? item : undefined,
+      before: isOfKind(kind, before) ? withRollout(kind, before) : undefined,
+      after: isOfKind(kind, item) ? withRollout(kind, item) : undefined,
     } as unknown as Write;
     this.#keep(place, write);
     return write;
