@@ -15,9 +15,10 @@ export async function storePlan(
   { hosts, offline, zoneOf }: PlannedHosts,
 ): Promise<{ plan: NonNullable<Rollout['plan']>; plan_hash: string }> {
   const { plan, chunks, canonical } = planHosts(rollout.settings, hosts, zoneOf);
-  await putItems(store, store.rollouts, planItems(rollout.rollout, chunks));
+  const plan_hash = sha256(canonical);
+  await putItems(store, store.rollouts, planItems(rollout.rollout, plan_hash, chunks));
   return {
     plan: { ...plan, ...(offline > 0 && { offline }) },
-    plan_hash: sha256(canonical),
+    plan_hash,
   };
 }

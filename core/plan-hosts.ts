@@ -74,16 +74,23 @@ export function planKeys({ rollout, plan }: Pick<Rollout, 'rollout' | 'plan'>) {
 export const PlanItem = z.object({
   rollout: z.string(),
   item: z.string(),
+  /** Of the plan that the item is of; 0.1.0 wrote none. */
+  plan_hash: z.string().optional(),
   first_chunk: z.int(),
   chunks: z.array(z.array(z.string())),
 });
 export type PlanItem = z.infer<typeof PlanItem>;
 
-export function planItems(rollout: string, chunks: readonly string[][]): PlanItem[] {
+export function planItems(
+  rollout: string,
+  planHash: string,
+  chunks: readonly string[][],
+): PlanItem[] {
   const items: PlanItem[] = [];
   for (let first = 0; first < chunks.length; first += CHUNKS_PER_ITEM) {
     items.push({
       ...planKey(rollout, first),
+      plan_hash: planHash,
       first_chunk: first,
       chunks: chunks.slice(first, first + CHUNKS_PER_ITEM),
     });
@@ -109,7 +116,9 @@ export function chunkFromPlan(
   planned: PlanItem | undefined,
   chunk: number,
 ): Chunk | undefined {
-  const hosts = planned?.chunks[chunk - planned.first_chunk];
+  // Who planned by a list of hosts that was given up, and was very late, has written over it.
+  const isOther = planned?.plan_hash !== undefined && planned.plan_hash !== rollout.plan_hash;
+  const hosts = isOther ? undefined : planned?.chunks[chunk - planned.first_chunk];
   if (hosts === undefined || rollout.plan === undefined || rollout.plan_hash === undefined) {
     return undefined;
   }

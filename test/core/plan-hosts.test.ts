@@ -116,7 +116,7 @@ describe('the items of a plan', () => {
     const law = fc.property(fc.integer({ min: 1, max: 45 }), (count) => {
       const chunks = hostsNamed(count).map((host) => [host]);
 
-      const items = planItems('r', chunks);
+      const items = planItems('r', 'p', chunks);
 
       expect(items.flatMap((item) => item.chunks)).toEqual(chunks);
       for (const [number, chunk] of chunks.entries()) {
@@ -146,7 +146,9 @@ describe('the items of a plan', () => {
 
       const keys = planKeys({ rollout: 'r', plan });
 
-      expect(keys).toEqual(planItems('r', chunks).map(({ rollout, item }) => ({ rollout, item })));
+      expect(keys).toEqual(
+        planItems('r', 'p', chunks).map(({ rollout, item }) => ({ rollout, item })),
+      );
     });
 
     fc.assert(law);
@@ -170,17 +172,25 @@ describe('the batch of a chunk', () => {
 });
 
 describe('a chunk of the plan', () => {
-  const planned = { ...planKey('r', 0), first_chunk: 0, chunks: [['i-01', 'i-02'], ['i-03']] };
+  const planned = {
+    ...planKey('r', 0),
+    plan_hash: aChunk().plan_hash,
+    first_chunk: 0,
+    chunks: [['i-01', 'i-02'], ['i-03']],
+  };
 
   it('is made from its item, under the plan’s hash', () => {
     expect(chunkFromPlan(aRollout(), planned, 0)).toEqual(aChunk());
     expect(chunkFromPlan(aRollout(), planned, 1)).toMatchObject({ batch: 1, chunk: 1 });
+    const { plan_hash: _none, ...of010 } = planned;
+    expect(chunkFromPlan(aRollout(), of010, 0)).toEqual(aChunk());
   });
 
   it.each([
     { what: 'its item is not there', item: undefined, chunk: 0 },
     { what: 'its item ends before it', item: planned, chunk: 2 },
     { what: 'its item begins after it', item: { ...planned, first_chunk: 1 }, chunk: 0 },
+    { what: 'its item is of another plan', item: { ...planned, plan_hash: 'other' }, chunk: 0 },
   ])('is none where $what', ({ item, chunk }) => {
     expect(chunkFromPlan(aRollout(), item, chunk)).toBeUndefined();
   });
