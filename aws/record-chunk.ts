@@ -1,6 +1,7 @@
 /**
- * The record of a chunk that needs nothing more: its tally, on which thresholds are judged. Without a failed
- * host there is nothing to judge, so the step that read the last answer puts it, and "Record chunk" is left out.
+ * The record of a chunk that needs nothing more: its tally, on which thresholds are judged. Without a failed host
+ * there is nothing to judge, so the step that read the last answer puts it, and "Record chunk" is left out; so it
+ * is where the chunk has no tally yet, for it waits until its batch is opened again.
  *
  * Whoever dies before the tally is put does it at the next try: the answers are stored by then, and no command is open.
  */
@@ -13,10 +14,10 @@ import { putTally } from './chunk-store.ts';
 import { expectedOf } from './chunk-walk.ts';
 import type { Store } from './store.ts';
 
-/** A verdict of `record`, and whether that is done already; a machine of 0.1.0 does it once more. */
-type ReadVerdict = StepVerdict & { isRecorded?: true };
+/** With `isOver` nothing is left for "Record chunk"; a machine of 0.1.0 does not know it, and goes there. */
+type ReadVerdict = StepVerdict & { isOver?: true };
 
-/** For a step that has read answers: records a chunk without a failed host where that is what its verdict says. */
+/** For a step that has read answers, where its verdict is `record`: does that here if no host has failed. */
 export async function recordUntroubled(
   store: Store,
   log: Logger,
@@ -28,7 +29,7 @@ export async function recordUntroubled(
   const record = planRecord(chunk, rollout, expectedOf(rollout));
   if (record.isTroubled) return verdict;
   await putRecord(store, log, record, chunk);
-  return { ...verdict, isRecorded: true };
+  return { ...verdict, isOver: true };
 }
 
 export async function putRecord(

@@ -99,12 +99,12 @@ const WALKS: readonly Story[] = [
   {
     machine: 'chunk',
     title: 'updates, and was recorded by who read the results',
-    answers: [{ ok: {} }, { verdict: 'record', isRecorded: true }],
+    answers: [{ ok: {} }, { verdict: 'record', isOver: true }],
   },
   {
     machine: 'chunk',
     title: 'soaks, and was recorded by who looked again',
-    answers: [{ ok: {} }, 'probe', { ok: {} }, { verdict: 'record', isRecorded: true }],
+    answers: [{ ok: {} }, 'probe', { ok: {} }, { verdict: 'record', isOver: true }],
   },
   {
     machine: 'chunk',

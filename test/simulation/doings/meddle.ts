@@ -130,12 +130,6 @@ function stopIt(stage: Stage, id: string, name: string): void {
   stop(stage, rollout, { next, afterMs });
 }
 
-/** Before this call of it, an invocation of them records a chunk: they read the gate, or answers and write those too. */
-const RECORDING_CALLS = [
-  { step: /-record-chunk$/, call: 2 },
-  { step: /-read-(results|health)$/, call: 4 },
-];
-
 /** What records a chunk hangs right before it writes. */
 function hangRecords(stage: Stage): void {
   const { functions } = stage.cloud;
@@ -143,14 +137,14 @@ function hangRecords(stage: Stage): void {
   let count = 0;
   functions.fault = (asked) => {
     const drawn = fault?.(asked);
-    const recording = RECORDING_CALLS.find(({ step }) => step.test(asked.functionName));
-    if (drawn !== undefined || !stage.isRough || recording === undefined) return drawn;
+    if (drawn !== undefined || !stage.isRough || !asked.functionName.endsWith('-record-chunk'))
+      return drawn;
     count += 1;
     if (!stage.draw.chance(`hang ${count}`, HUNG)) return undefined;
     stage.counters.count('zombie');
     stage.tell(`! zombie: ${asked.functionName}, before it writes`);
     const resumeAfterMs = stage.draw.int(`hang ${count} for`, 15_000, 50_000);
-    return { kind: 'zombie', call: recording.call, resumeAfterMs, isMortal: true };
+    return { kind: 'zombie', call: 2, resumeAfterMs, isMortal: true };
   };
 }
 
