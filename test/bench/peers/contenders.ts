@@ -6,10 +6,8 @@ import { BATCHES, HOSTS, UPDATE_HOST, type Work } from './work.ts';
 
 interface Taken {
   wallMs: number;
-  /** Of all its processes, the hosts' work among them if they are its children. */
+  /** Of all its processes, the hosts' work among them. */
   cpuMs: number;
-  /** Whether `cpuMs` has the hosts' work in it. */
-  hasHosts: boolean;
 }
 
 export interface Contender {
@@ -74,5 +72,5 @@ function time(program: string, args: readonly string[]): Taken {
   const last = stderr.trim().split('\n').at(-1) ?? '';
   const [real = 0, user = 0, system = 0] = last.split(' ').map((text) => Number(text) * 1_000);
   if (status !== 0 || !(real > 0)) throw new Error(`${program} failed: ${stderr}`);
-  return { wallMs: real, cpuMs: user + system, hasHosts: true };
+  return { wallMs: real, cpuMs: user + system };
 }

@@ -4,8 +4,6 @@
  * what the script would remember, and answers in its words. What the model of the cloud takes in waits is
  * leapt over, and the time of the hosts' work passes as the wall clock does.
  */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import type { VirtualClock } from '#local/clock.ts';
 import { Fleet } from '#local/hosts/fleet.ts';
 import { seededRandom } from '#local/seeded-random.ts';
@@ -18,7 +16,7 @@ import type {
 } from '#local/ssm/managed-host.ts';
 import { type BenchCloud, openBenchCloud, POLICY, REPOSITORY } from '../bench-cloud.ts';
 import type { Contender } from './contenders.ts';
-import { HOSTS, UPDATE_HOST, type Work } from './work.ts';
+import type { HostAgent } from './host-agent.ts';
 
 const AT_ONCE = [0, 0] as const;
 const TIMINGS = { prepareMs: AT_ONCE, pullMs: AT_ONCE, swapMs: AT_ONCE };
@@ -26,11 +24,11 @@ const TAGS = { 'longshore:enabled': 'true', 'longshore:fleet': 'production' };
 /** What runs before the first rollout. */
 const FIRST = `sha256:${'0'.repeat(64)}`;
 
-export async function longshore(work: Work): Promise<Contender> {
+export async function longshore(agents: readonly HostAgent[]): Promise<Contender> {
   const told = { version: '' };
   const bench = await openBenchCloud({
     hosts: 0,
-    managedHosts: (clock) => registerHosts(work, clock, told),
+    managedHosts: (clock) => registerHosts(agents, clock, told),
     ssm: { latencies: { deliveryMs: AT_ONCE, reportMs: AT_ONCE } },
     eventDeliveryMs: AT_ONCE,
     // The host's own work asks until it is healthy, as it does for everybody.
@@ -40,15 +38,21 @@ export async function longshore(work: Work): Promise<Contender> {
     name: 'Longshore, embedded',
     roll: async (version) => {
       told.version = version;
-      const [startedAtMs, before] = [performance.now(), process.cpuUsage()];
+      const [startedAtMs, before] = [performance.now(), usedMs(agents)];
       bench.push(version);
       await bench.cloud.settle();
-      const { user, system } = process.cpuUsage(before);
       const wallMs = performance.now() - startedAtMs;
+      const cpuMs = usedMs(agents) - before;
       await expectCompleted(bench);
-      return { wallMs, cpuMs: (user + system) / 1_000, hasHosts: false };
+      return { wallMs, cpuMs };
     },
   };
+}
+
+/** The agents' CPU is Longshore's as well, and has the hosts' work in it. */
+function usedMs(agents: readonly HostAgent[]): number {
+  const { user, system } = process.cpuUsage();
+  return agents.reduce((sum, { cpuMs }) => sum + cpuMs, (user + system) / 1_000);
 }
 
 async function expectCompleted({ cloud }: BenchCloud): Promise<void> {
@@ -59,13 +63,16 @@ async function expectCompleted({ cloud }: BenchCloud): Promise<void> {
   }
 }
 
-function registerHosts(work: Work, clock: VirtualClock, told: { version: string }): ManagedHosts {
+function registerHosts(
+  agents: readonly HostAgent[],
+  clock: VirtualClock,
+  told: { version: string },
+): ManagedHosts {
   const fleet = new Fleet({ clock, random: seededRandom(1), timings: TIMINGS, keepsLogs: false });
-  const list = Array.from({ length: HOSTS }, (_, host) => {
+  const list = agents.map((agent, host) => {
     const id = `i-${String(host).padStart(17, '0')}`;
     const keeper = fleet.add({ id, tags: TAGS, containers: { [POLICY.container]: FIRST } });
-    const run = () => runUpdate(work.hostFolder(host), told.version);
-    return new ProcessHost(keeper, clock, run);
+    return new ProcessHost(keeper, clock, () => agent.update(told.version));
   });
   const byId = new Map(list.map((host) => [host.id, host]));
   return { list, find: (id) => byId.get(id), onReachable: undefined };
@@ -104,9 +111,4 @@ class ProcessHost implements ManagedHost {
     });
     return { kill: () => undefined };
   }
-}
-
-async function runUpdate(folder: string, version: string): Promise<void> {
-  const [code] = await once(spawn(UPDATE_HOST, [folder, version], { stdio: 'ignore' }), 'exit');
-  if (code !== 0) throw new Error(`${folder}: the update ended with ${String(code)}`);
 }

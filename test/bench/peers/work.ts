@@ -72,7 +72,7 @@ export class Work {
 }
 
 /** Bash's `times`: user and system, of the shell and of its children, as `0m0.012s`. */
-function cpuOf(text: string): number {
+export function cpuOf(text: string): number {
   return [...text.matchAll(/(\d+)m([\d.]+)s/g)].reduce(
     (sum, [, minutes, seconds]) => sum + Number(minutes) * 60_000 + Number(seconds) * 1_000,
     0,
