@@ -36,6 +36,8 @@ export interface RunOptions {
   untilMs?: number;
   /** Looked at whenever everything has settled; a run ends as soon as it holds. */
   until?: () => boolean;
+  /** A run ends before a jump that is longer. Default: however long. */
+  quietMs?: number;
   /** Awaited before each jump: ties virtual time to the wall clock. */
   pace?: Pace;
 }
@@ -127,7 +129,7 @@ export class VirtualClock {
     }
   }
 
-  /** Drives time until `until` holds, `untilMs` is reached or nothing is scheduled. */
+  /** Drives time until `until` holds, `untilMs` is reached, or nothing is scheduled, or nothing for `quietMs`. */
   async run(options: RunOptions = {}): Promise<void> {
     if (this.#isDriven) throw new Error('the clock is being driven already');
     if (this.#fibers.getStore()) throw new Error('a fiber waits on the clock and cannot drive it');
@@ -139,7 +141,9 @@ export class VirtualClock {
     }
   }
 
-  async #drive({ untilMs = Number.POSITIVE_INFINITY, until, pace }: RunOptions): Promise<void> {
+  async #drive(options: RunOptions): Promise<void> {
+    const { until, pace } = options;
+    const { untilMs = Number.POSITIVE_INFINITY, quietMs = Number.POSITIVE_INFINITY } = options;
     let isSettled = false;
     for (;;) {
       if (!isSettled || this.#working > 0) await this.#settle();
@@ -158,6 +162,7 @@ export class VirtualClock {
         this.#nowMs = Math.max(this.#nowMs, untilMs);
         return;
       }
+      if (next.atMs - this.#nowMs > quietMs) return;
       if (pace && !(await this.#isPassed(next.atMs, pace))) continue;
       this.#timers.pop();
       this.#nowMs = Math.max(this.#nowMs, next.atMs);
