@@ -44,8 +44,6 @@ export class SimulatedHost implements ManagedHost {
   readonly #environment: HostEnvironment;
   readonly #slots = new Map<string, Slot>();
   readonly #pulled = new Set<string>();
-  /** What it printed last, by container. */
-  readonly #lines = new Map<string, string>();
   /** The commands that it was given, the last one first. */
   #given: AgentCommand[] = [];
   #made = 0;
@@ -177,7 +175,6 @@ export class SimulatedHost implements ManagedHost {
       clock: this.#environment.clock,
       faults: () => this.faults,
       ground: (container) => this.#ground(container),
-      lines: this.#lines,
       onOver: (over) => {
         this.#runs = this.#runs.filter((other) => other !== over);
       },
