@@ -41,6 +41,7 @@ export class CommandRun {
   #slot: Slot | undefined;
   #note: Ground['note'] = () => {};
   #holdsLock = false;
+  #hasBegun = false;
   #isOver = false;
   #beganAtMs = 0;
   #cancel: () => void = () => {};
@@ -56,8 +57,10 @@ export class CommandRun {
     this.#environment = environment;
   }
 
+  /** Once: what was begun, or is over, goes on as it is. */
   begin(): void {
-    if (this.#isOver) return;
+    if (this.#hasBegun || this.#isOver) return;
+    this.#hasBegun = true;
     const { clock } = this.#environment;
     this.#beganAtMs = clock.nowMs();
     const timeoutAtMs = this.#beganAtMs + this.command.executionTimeoutMs;

@@ -48,8 +48,6 @@ export class SimulatedHost implements ManagedHost {
   #given: AgentCommand[] = [];
   #made = 0;
   #runs: CommandRun[] = [];
-  /** Taken in silence, and never begun. */
-  #unbegun: CommandRun[] = [];
   /** Reports that wait for the connection. */
   #unsent: (() => void)[] = [];
   #lostAtMs: number | undefined;
@@ -180,13 +178,12 @@ export class SimulatedHost implements ManagedHost {
       },
     });
     this.#runs = [...this.#runs, run];
-    if (this.faults.silent === 'before_work') this.#unbegun.push(run);
-    else run.begin();
+    if (this.faults.silent !== 'before_work') run.begin();
   }
 
   /** An agent that was silent before its work begins what it had taken, whatever it was given meanwhile. */
   wake(): void {
-    for (const run of this.#unbegun.splice(0)) run.begin();
+    for (const run of this.#runs) run.begin();
   }
 
   /** By the command's id: after a boot another run may have taken its place. */

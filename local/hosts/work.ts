@@ -79,8 +79,14 @@ export function beginWork(
   };
 }
 
-/** One text of each digest, which all hosts of a fleet hold. */
+/** One text of each, which all hosts of a fleet hold. */
 export const digestOf = cached((ref) => ref.slice(ref.indexOf('@') + 1));
+const oneText = cached((ref) => ref);
+
+/** The same repository, another digest. */
+export function withDigest(ref: string, digest: string): string {
+  return oneText(`${ref.slice(0, ref.indexOf('@'))}@${digest}`);
+}
 
 export function forward(work: Work): void {
   const { timeout } = work.command;
