@@ -6,7 +6,7 @@
  */
 import type { Runtime } from '#aws/runtime.ts';
 import { clientConfig } from './client-config.ts';
-import { type Pace, VirtualClock } from './clock.ts';
+import { type RunOptions, VirtualClock } from './clock.ts';
 import { DynamoStore, type DynamoStoreOptions } from './dynamodb/dynamo-store.ts';
 import { Ec2 } from './ec2/ec2.ts';
 import { Ecr, type EcrOptions } from './ecr/ecr.ts';
@@ -51,12 +51,6 @@ export interface LocalCloudOptions {
   lambdaAheadMs?: (functionName: string, sandbox: number) => number;
   /** Of the lambdas' API calls. Default: none. */
   latencyMs?: WireOptions['latencyMs'];
-}
-
-export interface RunUntil {
-  until?: () => boolean;
-  untilMs?: number;
-  pace?: Pace;
 }
 
 /** What waits longer than this waits for a person, not for the cloud. */
@@ -186,7 +180,7 @@ export class LocalCloud {
   }
 
   /** Drives time. Throws what a fiber threw. */
-  run(until: RunUntil): Promise<void> {
+  run(until: RunOptions): Promise<void> {
     return this.clock.run(until);
   }
 
