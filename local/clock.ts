@@ -19,23 +19,20 @@
  * A fiber with several strands (`Promise.all`) counts as waiting as soon as one of them waits:
  * real input and output beside a sleep of the same fiber does not hold time.
  */
-import { AsyncLocalStorage } from 'node:async_hooks';
-import { setImmediate } from 'node:timers/promises';
+import { Fibers } from './fibers.ts';
 import { type Task, TimerHeap } from './timer-heap.ts';
 import { WALL_CLOCK, type WallClock } from './wall-clock.ts';
 
 /** So long virtual time stands still at most, while real time passes. */
 const TICK_MS = 50;
 
-interface Fiber {
-  waits: number;
-}
-
 export interface RunOptions {
   /** Time does not pass this instant; it is reached even when nothing is scheduled before it. */
   untilMs?: number;
   /** Looked at whenever everything has settled; a run ends as soon as it holds. */
   until?: () => boolean;
+  /** A run ends before a jump that is longer. Default: however long. */
+  quietMs?: number;
   /** Awaited before each jump: ties virtual time to the wall clock. */
   pace?: Pace;
 }
@@ -46,11 +43,8 @@ export type Pace = (fromMs: number, toMs: number) => Promise<number | undefined>
 export class VirtualClock {
   #nowMs: number;
   readonly #timers = new TimerHeap();
-  #working = 0;
-  #whenIdle: (() => void) | undefined;
-  #failures: unknown[] = [];
+  readonly #fibers = new Fibers();
   #isDriven = false;
-  readonly #fibers = new AsyncLocalStorage<Fiber>();
   readonly #wall: WallClock;
   /** What is under way on real machines: each settles when that has ended. */
   readonly #real = new Set<Promise<void>>();
@@ -85,13 +79,13 @@ export class VirtualClock {
 
   /** Starts a fiber at once. What it throws surfaces from `run`. */
   spawn(task: () => Promise<void>): void {
-    this.#start(task);
+    this.#fibers.start(task);
   }
 
   /** Sleeps; time may pass meanwhile. */
   sleep(ms: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    const wake = this.#wait();
+    const wake = this.#fibers.wait();
     this.schedule(this.#nowMs + ms, () => {
       wake();
       resolve();
@@ -101,7 +95,7 @@ export class VirtualClock {
 
   /** Awaits what only other fibers or timers can settle (a token, a child); time may pass meanwhile. */
   async suspend<T>(promise: Promise<T>): Promise<T> {
-    const wake = this.#wait();
+    const wake = this.#fibers.wait();
     try {
       return await promise;
     } finally {
@@ -111,7 +105,7 @@ export class VirtualClock {
 
   /** Awaits what ends in reality (a program on a real host): meanwhile time passes as the wall clock does. */
   async awaitReal<T>(promise: Promise<T>): Promise<T> {
-    const wake = this.#wait();
+    const wake = this.#fibers.wait();
     const ended = promise.then(
       () => {},
       () => {},
@@ -127,10 +121,10 @@ export class VirtualClock {
     }
   }
 
-  /** Drives time until `until` holds, `untilMs` is reached or nothing is scheduled. */
+  /** Drives time until `until` holds, `untilMs` is reached, or nothing is scheduled, or nothing for `quietMs`. */
   async run(options: RunOptions = {}): Promise<void> {
     if (this.#isDriven) throw new Error('the clock is being driven already');
-    if (this.#fibers.getStore()) throw new Error('a fiber waits on the clock and cannot drive it');
+    if (this.#fibers.isInside) throw new Error('a fiber waits on the clock and cannot drive it');
     this.#isDriven = true;
     try {
       await this.#drive(options);
@@ -139,12 +133,14 @@ export class VirtualClock {
     }
   }
 
-  async #drive({ untilMs = Number.POSITIVE_INFINITY, until, pace }: RunOptions): Promise<void> {
+  async #drive(options: RunOptions): Promise<void> {
+    const { until, pace } = options;
+    const { untilMs = Number.POSITIVE_INFINITY, quietMs = Number.POSITIVE_INFINITY } = options;
     let isSettled = false;
     for (;;) {
-      if (!isSettled || this.#working > 0) await this.#settle();
+      if (!isSettled || this.#fibers.areAtWork) await this.#fibers.settle();
       isSettled = false;
-      if (this.#failures.length > 0) throw this.#failures.shift();
+      this.#fibers.throwFailure();
       if (until?.()) return;
       const next = this.#timers.next();
       const dueMs = Math.min(next?.atMs ?? Number.POSITIVE_INFINITY, untilMs);
@@ -158,6 +154,7 @@ export class VirtualClock {
         this.#nowMs = Math.max(this.#nowMs, untilMs);
         return;
       }
+      if (next.atMs - this.#nowMs > quietMs) return;
       if (pace && !(await this.#isPassed(next.atMs, pace))) continue;
       this.#timers.pop();
       this.#nowMs = Math.max(this.#nowMs, next.atMs);
@@ -177,7 +174,7 @@ export class VirtualClock {
       this.#nowMs = Math.max(this.#nowMs, reachedMs);
       return false;
     }
-    return this.#timers.next() === next && this.#working === 0;
+    return this.#timers.next() === next && !this.#fibers.areAtWork;
   }
 
   /** A tick of the wall clock, or less: to `dueMs`, or to the end of something real. */
@@ -197,62 +194,15 @@ export class VirtualClock {
     }
   }
 
-  /** Waits until no fiber works and no promise is left to settle. */
-  async #settle(): Promise<void> {
-    do {
-      if (this.#working > 0) {
-        await new Promise<void>((resolve) => {
-          this.#whenIdle = resolve;
-        });
-      }
-      await setImmediate();
-    } while (this.#working > 0);
-  }
-
   #fire(task: Task, isPlain: boolean): void {
     if (!isPlain) {
-      this.#start(task);
+      this.#fibers.start(task);
       return;
     }
     try {
       void task();
     } catch (error) {
-      this.#failures.push(error);
+      this.#fibers.fail(error);
     }
-  }
-
-  #start(task: Task): void {
-    const fiber: Fiber = { waits: 0 };
-    const end = () => {
-      if (fiber.waits === 0) this.#rest();
-      // A strand that outlives its fiber must not count as work when it wakes.
-      fiber.waits = Number.POSITIVE_INFINITY;
-    };
-    this.#working++;
-    try {
-      const ending = this.#fibers.run(fiber, task);
-      if (ending === undefined) end();
-      else ending.catch((error: unknown) => this.#failures.push(error)).finally(end);
-    } catch (error) {
-      this.#failures.push(error);
-      end();
-    }
-  }
-
-  /** Marks the calling fiber as waiting; the answer marks it as working again. */
-  #wait(): () => void {
-    const fiber = this.#fibers.getStore();
-    if (fiber === undefined) return () => {};
-    if (fiber.waits++ === 0) this.#rest();
-    return () => {
-      if (--fiber.waits === 0) this.#working++;
-    };
-  }
-
-  #rest(): void {
-    this.#working--;
-    if (this.#working > 0) return;
-    this.#whenIdle?.();
-    this.#whenIdle = undefined;
   }
 }

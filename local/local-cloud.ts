@@ -6,7 +6,7 @@
  */
 import type { Runtime } from '#aws/runtime.ts';
 import { clientConfig } from './client-config.ts';
-import { type Pace, VirtualClock } from './clock.ts';
+import { type RunOptions, VirtualClock } from './clock.ts';
 import { DynamoStore, type DynamoStoreOptions } from './dynamodb/dynamo-store.ts';
 import { Ec2 } from './ec2/ec2.ts';
 import { Ecr, type EcrOptions } from './ecr/ecr.ts';
@@ -53,16 +53,8 @@ export interface LocalCloudOptions {
   latencyMs?: WireOptions['latencyMs'];
 }
 
-export interface RunUntil {
-  until?: () => boolean;
-  untilMs?: number;
-  pace?: Pace;
-}
-
 /** What waits longer than this waits for a person, not for the cloud. */
 const SETTLED_AFTER_MS = 6 * 3_600_000;
-
-class Settled extends Error {}
 
 export class LocalCloud {
   readonly account: Account;
@@ -188,7 +180,7 @@ export class LocalCloud {
   }
 
   /** Drives time. Throws what a fiber threw. */
-  run(until: RunUntil): Promise<void> {
+  run(until: RunOptions): Promise<void> {
     return this.clock.run(until);
   }
 
@@ -199,13 +191,7 @@ export class LocalCloud {
   async settle(quietMs = SETTLED_AFTER_MS): Promise<void> {
     this.events.pauseSchedules();
     try {
-      await this.clock.run({
-        pace: async (fromMs, toMs) => {
-          if (toMs - fromMs > quietMs) throw new Settled();
-        },
-      });
-    } catch (error) {
-      if (!(error instanceof Settled)) throw error;
+      await this.clock.run({ quietMs });
     } finally {
       this.events.resumeSchedules();
     }

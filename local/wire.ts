@@ -33,7 +33,7 @@ export interface Caller {
   afterCall(call: number): Promise<void>;
 }
 
-const [ENCODER, DECODER] = [new TextEncoder(), new TextDecoder()];
+const DECODER = new TextDecoder();
 
 export const callers = new AsyncLocalStorage<Caller | undefined>();
 
@@ -170,7 +170,7 @@ function readBody({ body }: Request): string | undefined {
 }
 
 function encode({ text, ...head }: TextAnswer): Response {
-  return { ...head, body: ENCODER.encode(text) };
+  return { ...head, body: Buffer.from(text) };
 }
 
 function inJson(outcome: ApiOutcome): TextAnswer {

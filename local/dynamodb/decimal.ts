@@ -24,6 +24,7 @@ interface Decimal {
 }
 
 function readDecimal(text: string): Decimal | undefined {
+  if (SMALL_INTEGER.test(text)) return readSmallInteger(text);
   const match = NUMBER_PATTERN.exec(text);
   const whole = match?.[2] ?? '';
   const fraction = match?.[3] ?? '';
@@ -32,6 +33,15 @@ function readDecimal(text: string): Decimal | undefined {
   const digits = all.replace(/^0+/, '');
   const exponent = whole.length - 1 - (all.length - digits.length) + Number(match[4] ?? 0);
   return { isNegative: match[1] === '-', digits: digits.replace(/0+$/, ''), exponent };
+}
+
+/** What most numbers are. */
+function readSmallInteger(text: string): Decimal {
+  const isNegative = text.startsWith('-');
+  const first = isNegative ? 1 : 0;
+  let end = text.length;
+  while (end > first && text[end - 1] === '0') end--;
+  return { isNegative, digits: text.slice(first, end), exponent: text.length - first - 1 };
 }
 
 function writeDecimal({ isNegative, digits, exponent }: Decimal): string {

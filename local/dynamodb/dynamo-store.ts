@@ -52,7 +52,8 @@ export interface DynamoStoreOptions {
   readonly liveBytes?: number;
 }
 
-const DEFAULT_LIVE_BYTES = 16 * 1024 * 1024;
+/** What forty chunks at work read and write again, with room. */
+const DEFAULT_LIVE_BYTES = 2 * 1024 * 1024;
 
 export class DynamoStore implements Service {
   readonly #options: DynamoStoreOptions;

@@ -82,8 +82,8 @@ export class ByHand {
   /** An older disk image, a careless hand: the files are gone, the containers are not. */
   loseState(container: string): void {
     const { slot, note } = this.#reach.ground(container);
-    const { name, containers, isLocked } = slot;
-    Object.assign(slot, { ...emptySlot(name), containers, isLocked });
+    const { name, containers, isLocked, printed } = slot;
+    Object.assign(slot, { ...emptySlot(name), containers, isLocked, printed });
     note({ kind: 'lost' });
   }
 

@@ -30,8 +30,6 @@ export interface RunEnvironment {
   clock: VirtualClock;
   faults: () => HostFaults;
   ground: (container: string) => Ground;
-  /** What the host printed last, by container. */
-  lines: Map<string, string>;
   /** The run is over, by itself or killed. */
   onOver: (run: CommandRun) => void;
 }
@@ -43,6 +41,7 @@ export class CommandRun {
   #slot: Slot | undefined;
   #note: Ground['note'] = () => {};
   #holdsLock = false;
+  #hasBegun = false;
   #isOver = false;
   #beganAtMs = 0;
   #cancel: () => void = () => {};
@@ -58,8 +57,10 @@ export class CommandRun {
     this.#environment = environment;
   }
 
+  /** Once: what was begun, or is over, goes on as it is. */
   begin(): void {
-    if (this.#isOver) return;
+    if (this.#hasBegun || this.#isOver) return;
+    this.#hasBegun = true;
     const { clock } = this.#environment;
     this.#beganAtMs = clock.nowMs();
     const timeoutAtMs = this.#beganAtMs + this.command.executionTimeoutMs;
@@ -164,16 +165,14 @@ export class CommandRun {
     this.#finish(answer(work, ending));
   }
 
-  #finish({ op, outcome, code, line }: StoredResult): void {
+  #finish({ op, outcome, code, stdout: printed }: StoredResult): void {
     this.#leave();
     this.#note({ kind: 'answered', op, outcome, code, commandId: this.command.commandId });
     const { silent, reply } = this.#environment.faults();
     if (silent !== undefined) return;
     const stderr = code === 0 ? '' : `failed to run commands: exit status ${code}`;
-    const { lines } = this.#environment;
-    const name = this.#slot?.name ?? '';
-    const stdout = reply === 'earlier' ? `${lines.get(name) ?? ''}\n` : tell(line, reply);
-    lines.set(name, line);
+    const stdout = reply === 'earlier' ? (this.#slot?.printed ?? '\n') : tell(printed, reply);
+    if (this.#slot) this.#slot.printed = printed;
     this.report({ exitCode: reply === 'other_exit' ? code + 1 : code, stdout, stderr });
   }
 
@@ -208,7 +207,7 @@ function* change(work: Work, mark: Mark): Steps<StoredResult> {
   return stored;
 }
 
-function tell(line: string, reply: HostFaults['reply']): string {
+function tell(stdout: string, reply: HostFaults['reply']): string {
   if (reply === 'lost') return '';
-  return reply === 'cut' ? line.slice(0, 60) : `${line}\n`;
+  return reply === 'cut' ? stdout.slice(0, 60) : stdout;
 }

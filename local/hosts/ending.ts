@@ -45,7 +45,7 @@ export function answer(work: Work, ending: Ending): StoredResult {
     detail: (ending.detail ?? '').replaceAll(/[^ -~]/g, '').slice(0, 240),
     ...(command.op === 'status' && remembered(work)),
   });
-  return { line, op: command.op, outcome: ending.outcome, code: ending.code };
+  return { stdout: `${line}\n`, op: command.op, outcome: ending.outcome, code: ending.code };
 }
 
 /** What the files say to their owner alone. */
@@ -89,5 +89,5 @@ export function badPayload(commandId: string): StoredResult {
     phase: 'payload',
     detail: 'bad_payload',
   });
-  return { line, op: 'status', outcome: 'refused', code: 20 };
+  return { stdout: `${line}\n`, op: 'status', outcome: 'refused', code: 20 };
 }

@@ -77,7 +77,8 @@ export interface Journal extends Mark {
 }
 
 export interface StoredResult {
-  readonly line: string;
+  /** The line and its end: one text for the host's memory and for SSM's, as a fleet has many of them. */
+  readonly stdout: string;
   readonly op: string;
   readonly outcome: string;
   readonly code: number;
@@ -91,6 +92,8 @@ export interface Slot {
   fence: Mark | undefined;
   /** The answer to the last command that was accepted and came to its end. */
   last: (StoredResult & { readonly mark: Mark }) | undefined;
+  /** What a script printed last, whether it was accepted or not. */
+  printed: string | undefined;
   recorded: Recorded | undefined;
   prev: Earlier | undefined;
   journal: Journal | undefined;
@@ -108,6 +111,7 @@ export function emptySlot(name: string): Slot {
     containers: [],
     fence: undefined,
     last: undefined,
+    printed: undefined,
     recorded: undefined,
     prev: undefined,
     journal: undefined,

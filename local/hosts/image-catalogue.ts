@@ -40,7 +40,7 @@ export class ImageCatalogue {
 
   isPullable(digest: string, hostId: string): boolean {
     const share = this.#byDigest.get(digest)?.unpullableShare ?? 0;
-    return shareOf(`${hostId} pulls ${digest}`) >= share;
+    return share === 0 || shareOf(`${hostId} pulls ${digest}`) >= share;
   }
 
   /** `ageMs`: since the container started. */
@@ -50,7 +50,8 @@ export class ImageCatalogue {
 
   isHealthy(digest: string, hostId: string, ageMs: number): boolean {
     const { unhealthyShare = 0, warmUpMs = 0 } = this.#byDigest.get(digest) ?? {};
-    return ageMs >= warmUpMs && shareOf(`${hostId} runs ${digest}`) >= unhealthyShare;
+    if (ageMs < warmUpMs) return false;
+    return unhealthyShare === 0 || shareOf(`${hostId} runs ${digest}`) >= unhealthyShare;
   }
 
   /** What Docker's own health status is. */

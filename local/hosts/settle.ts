@@ -11,6 +11,7 @@ import {
   proofOf,
   toTheEnd,
   type Work,
+  withDigest,
   writeJournal,
 } from './work.ts';
 
@@ -35,9 +36,8 @@ export function* commit(work: Work): Steps<void> {
   if (!isDone) {
     const isKnown = before !== undefined && kept !== '' && isSameImage(ground, before.digest, kept);
     const by = isKnown ? before : { ...NOBODY, healthy: true };
-    const earlier = `${ref.slice(0, ref.indexOf('@'))}@${kept}`;
     const { owner, gen, healthy } = by;
-    slot.prev = { id, digest: kept, ref: earlier, policy, owner, gen, healthy };
+    slot.prev = { id, digest: kept, ref: withDigest(ref, kept), policy, owner, gen, healthy };
     yield after('remembered');
     slot.recorded = { id: work.fresh, digest, ref, ...putBy, healthy: work.healthy };
     yield after('recorded');

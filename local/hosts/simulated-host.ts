@@ -44,14 +44,10 @@ export class SimulatedHost implements ManagedHost {
   readonly #environment: HostEnvironment;
   readonly #slots = new Map<string, Slot>();
   readonly #pulled = new Set<string>();
-  /** What it printed last, by container. */
-  readonly #lines = new Map<string, string>();
   /** The commands that it was given, the last one first. */
   #given: AgentCommand[] = [];
   #made = 0;
   #runs: CommandRun[] = [];
-  /** Taken in silence, and never begun. */
-  #unbegun: CommandRun[] = [];
   /** Reports that wait for the connection. */
   #unsent: (() => void)[] = [];
   #lostAtMs: number | undefined;
@@ -177,19 +173,17 @@ export class SimulatedHost implements ManagedHost {
       clock: this.#environment.clock,
       faults: () => this.faults,
       ground: (container) => this.#ground(container),
-      lines: this.#lines,
       onOver: (over) => {
         this.#runs = this.#runs.filter((other) => other !== over);
       },
     });
     this.#runs = [...this.#runs, run];
-    if (this.faults.silent === 'before_work') this.#unbegun.push(run);
-    else run.begin();
+    if (this.faults.silent !== 'before_work') run.begin();
   }
 
   /** An agent that was silent before its work begins what it had taken, whatever it was given meanwhile. */
   wake(): void {
-    for (const run of this.#unbegun.splice(0)) run.begin();
+    for (const run of this.#runs) run.begin();
   }
 
   /** By the command's id: after a boot another run may have taken its place. */

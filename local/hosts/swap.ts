@@ -2,7 +2,7 @@
 import { findById, findNamed, holdsImage, isSameImage, make, remove, start } from './containers.ts';
 import type { Container, Slot, StartReason } from './host-state.ts';
 import { after, type Steps, wait } from './point.ts';
-import { digestOf, draw, type Work } from './work.ts';
+import { digestOf, draw, type Work, withDigest } from './work.ts';
 
 /** How much of a swap's time goes by before the new container is there; the rest, until the old one is stopped. */
 const CREATE_SHARE = 0.2;
@@ -109,7 +109,7 @@ function remake(work: Work): Container | undefined {
   const fresh = findById(slot, work.fresh);
   work.why = 'neither the kept container nor the one in its place is there';
   if (fresh === undefined) return undefined;
-  const ref = `${work.ref.slice(0, work.ref.indexOf('@'))}@${kept}`;
+  const ref = withDigest(work.ref, kept);
   work.why = 'the earlier image is neither here nor in the registry';
   if (!holdsImage(ground, kept) && !ground.images.isInRegistry(ref)) return undefined;
   ground.pulled.add(kept);

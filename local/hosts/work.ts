@@ -5,6 +5,7 @@
  * place. `ref`: the image that is wanted. `why`: what went wrong last.
  */
 import type { HostCommand } from '#core/host-command.ts';
+import { cached } from '../parse-cache.ts';
 import { drawMs, type RangeMs } from '../seeded-random.ts';
 import { findById, isSameImage } from './containers.ts';
 import { type Look, look, planVerification } from './health.ts';
@@ -78,8 +79,13 @@ export function beginWork(
   };
 }
 
-export function digestOf(ref: string): string {
-  return ref.slice(ref.indexOf('@') + 1);
+/** One text of each, which all hosts of a fleet hold. */
+export const digestOf = cached((ref) => ref.slice(ref.indexOf('@') + 1));
+const oneText = cached((ref) => ref);
+
+/** The same repository, another digest. */
+export function withDigest(ref: string, digest: string): string {
+  return oneText(`${ref.slice(0, ref.indexOf('@'))}@${digest}`);
 }
 
 export function forward(work: Work): void {
@@ -134,13 +140,18 @@ export function proofOf({ command }: Work): Proof {
   return { success, grace, stable };
 }
 
-const NO_TIMING = { retries: 0, interval: 0, htimeout: 0, grace: 0, success: 1, stable: 0 };
+const NO_TIMING = { retries: 0, interval: 0, htimeout: 0 };
+
+/** Of a container without a check: that it runs. */
+const BARE = { success: 1, stable: 0 };
 
 /** One check. Its result stands in `why`: empty where the container is healthy. */
 export function* checkHealth(work: Work, id: number | undefined, proof: Proof): Steps<boolean> {
   const { ground, command } = work;
-  const bare = command.check?.health === 'none' ? { success: 1, stable: 0 } : {};
-  const timing = { ...NO_TIMING, ...command.timing, ...proof, ...bare };
+  const { retries, interval, htimeout } = command.timing ?? NO_TIMING;
+  const { grace, success, stable } =
+    command.check?.health === 'none' ? { ...proof, ...BARE } : proof;
+  const timing = { retries, interval, htimeout, grace, success, stable };
   const born = findById(ground.slot, id)?.startedAtMs;
   const at = { nowMs: ground.nowMs(), limitMs: work.limitMs };
   const planned = planVerification(timing, at, (atMs) => lookNow(work, id, atMs));

@@ -6,7 +6,7 @@ import type { Store } from '#aws/store.ts';
 import { isOpen } from '#core/status.ts';
 import { viewRollout } from '#core/view/rollout-view.ts';
 import type { Tone } from '#core/view/tone.ts';
-import type { RunUntil } from '../local-cloud.ts';
+import type { RunOptions } from '../clock.ts';
 import type { Audience } from './audience.ts';
 import { LogWatch } from './log-watch.ts';
 import { RolloutWatch } from './rollout-watch.ts';
@@ -55,7 +55,7 @@ export class Narrator {
     return ended !== undefined && ended !== this.#keptEnd;
   }
 
-  async run(until: Pick<RunUntil, 'until' | 'untilMs'>): Promise<void> {
+  async run(until: Pick<RunOptions, 'until' | 'untilMs'>): Promise<void> {
     const pace = async (fromMs: number, toMs: number) => {
       const isDue = this.#isClosely() || fromMs - this.#toldAtMs >= LOOSELY_MS;
       if (isDue) this.#tell();

@@ -45,6 +45,8 @@ export interface CommandRecord {
   readonly parameters: Parameters;
   readonly comment: string;
   readonly requestedAtMs: number;
+  /** The same as a text, for each of its events. */
+  readonly requestedAt: string;
   /** Reads do not see the command before. */
   readonly visibleAtMs: number;
   readonly deliveryTimeoutMs: number;
@@ -60,6 +62,8 @@ export interface CommandRecord {
   errorCount: number;
   /** How many invocations may be under way; grows with each answer of an agent. */
   window: number;
+  /** So many of the invocations, from the first on, were dispatched or have ended. */
+  reached: number;
 }
 
 export function isOpen({ details }: { details: string }): boolean {

@@ -85,14 +85,18 @@ export class Dispatch {
 
   #send(command: CommandRecord): void {
     const { clock } = this.#environment;
-    const most = limitOf(command.maxConcurrency, command.invocations.length, 1);
+    const { invocations } = command;
+    // Each delivery and each end comes here: for most of them there is nobody left.
+    if (command.reached === invocations.length) return;
+    const most = limitOf(command.maxConcurrency, invocations.length, 1);
     let underWay = 0;
-    for (const { isDispatched, details } of command.invocations) {
+    for (const { isDispatched, details } of invocations) {
       if (isDispatched && isOpen({ details })) underWay++;
     }
-    for (const invocation of command.invocations) {
+    for (; command.reached < invocations.length; command.reached++) {
+      const invocation = invocations[command.reached];
       if (underWay >= Math.min(command.window, most)) return;
-      if (invocation.isDispatched || !isOpen(invocation)) continue;
+      if (invocation === undefined || !isOpen(invocation)) continue;
       invocation.isDispatched = true;
       underWay++;
       clock.schedulePlain(this.#soonMs('deliveryMs'), () => this.#deliver(command, invocation));

@@ -68,6 +68,7 @@ export function acceptCommand(
     parameters,
     comment: request.Comment,
     requestedAtMs: context.nowMs,
+    requestedAt: new Date(context.nowMs).toISOString(),
     visibleAtMs: context.visibleAtMs,
     deliveryTimeoutMs: request.TimeoutSeconds * 1000,
     forAgents: {
@@ -85,6 +86,7 @@ export function acceptCommand(
     openCount: invocations.length,
     errorCount: 0,
     window: 1,
+    reached: 0,
   };
 }
 

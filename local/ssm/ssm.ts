@@ -131,7 +131,7 @@ export class Ssm implements Service {
         'document-name': command.document.name,
         'expire-after': new Date(expiresAtMs(command)).toISOString(),
         parameters: command.parameters,
-        'requested-date-time': new Date(command.requestedAtMs).toISOString(),
+        'requested-date-time': command.requestedAt,
         status: command.status,
       },
     });
@@ -146,7 +146,7 @@ export class Ssm implements Service {
         'command-id': command.id,
         'document-name': command.document.name,
         'instance-id': invocation.hostId,
-        'requested-date-time': new Date(command.requestedAtMs).toISOString(),
+        'requested-date-time': command.requestedAt,
         status: statusOf(invocation),
       },
     });
