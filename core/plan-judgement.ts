@@ -7,6 +7,7 @@ import { changeStatus, logEvent } from './change-status.ts';
 import { judgeBatch } from './judge-batch.ts';
 import { BATCH_ATTEMPTS, isRecorded } from './plan-open-batch.ts';
 import type { Rollout } from './rollout.ts';
+import { isOpen } from './status.ts';
 import type { Tally } from './tally.ts';
 
 export type Judgement =
@@ -28,6 +29,10 @@ export function planJudgement(
   }
   // A decision that came meanwhile is taken by "Open batch", the one door.
   if (rollout.decision !== undefined) return { verdict: 'again', reason: rollout.decision.why };
+  // Closed while an invocation of this step was late.
+  if (!isOpen(rollout.status)) {
+    return { verdict: 'done', reason: `the rollout is ${rollout.status}` };
+  }
   if (rollout.batch_judged) return { verdict: 'again', reason: 'the batch was judged before' };
 
   if (rollout.crossed !== undefined && !rollout.batch_waived) {

@@ -7,6 +7,7 @@ import { awaitWindow, leaveWindow } from './await-window.ts';
 import { changeStatus, logEvent } from './change-status.ts';
 import type { Rollout } from './rollout.ts';
 import type { Schedule } from './schedule.ts';
+import { isOpen } from './status.ts';
 import type { Tally } from './tally.ts';
 
 /** A batch is opened again for chunks that were not recorded, so often and then a person is asked. */
@@ -51,6 +52,10 @@ function judgeStanding(rollout: Rollout): OpenVerdict | undefined {
     case 'expire':
       return { verdict: 'done', reason: rollout.decision.why };
     default:
+  }
+  // Closed while an invocation of this step was late: what it was decided by went with its end.
+  if (!isOpen(rollout.status)) {
+    return { verdict: 'done', reason: `the rollout is ${rollout.status}` };
   }
   const isManual = rollout.settings.update_strategy === 'manual';
   if (isManual && rollout.approved_plan !== rollout.plan_hash) {

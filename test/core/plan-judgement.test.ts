@@ -78,6 +78,16 @@ describe('a batch that went well', () => {
   });
 });
 
+it.each(['cancelled', 'superseded', 'rolled_back'] as const)(
+  'a batch of a rollout that is %s by now is not judged',
+  (status) => {
+    expect(planJudgement(aRollout({ status }), [aTallyOf('.')], NOW_MS)).toEqual({
+      verdict: 'done',
+      reason: `the rollout is ${status}`,
+    });
+  },
+);
+
 describe('a batch past a threshold', () => {
   const bad = [aTallyOf('fff', { chunk: 1 })];
 

@@ -137,6 +137,18 @@ describe('the next batch', () => {
     });
   });
 
+  it.each(['cancelled', 'superseded', 'completed', 'rolled_back'] as const)(
+    'is none where the rollout is %s by now',
+    (status) => {
+      const closed = aRollout({ batch_judged: true, gate: 'closed', status });
+
+      expect(planOpenBatch(closed, [], ALWAYS, NOW_MS)).toEqual({
+        verdict: 'done',
+        reason: `the rollout is ${status}`,
+      });
+    },
+  );
+
   it('is none after the last', () => {
     expect(planOpenBatch({ ...judged, batch: 1 }, [], ALWAYS, NOW_MS)).toEqual({
       verdict: 'done',
