@@ -67,10 +67,11 @@ function judgeHost(
   const lines = (commands: readonly ChunkCommand[]) =>
     commands
       .filter(({ hosts }) => hosts.includes(host))
-      .map(({ command_id: id, step, action }) => {
+      .map(({ command_id: id, generation, step, action }) => {
         const line = told.isSame(id, host) ? told.of(id, host) : undefined;
-        // A line of an earlier attempt is no answer of this command.
-        return line?.step === step && line.op === action ? line : undefined;
+        // A line of an earlier attempt, or of an earlier rollout, is no answer of this command.
+        const isOfThis = line?.gen === generation && line.step === step && line.op === action;
+        return isOfThis ? line : undefined;
       })
       .filter((line) => line !== undefined);
   switch (status) {

@@ -12,6 +12,7 @@ import {
   aRollout,
   aSeed,
   aTarget,
+  aWayBack,
   GENERATION,
   NOW_MS,
   V1,
@@ -76,6 +77,24 @@ describe('5, as told', () => {
     expect(told(7)).toEqual([`${HOST} is failed in ${ID}, and never said so`]);
     expect(told(1, 9)).toEqual(told(7)); // An answer to an earlier command.
     expect(told(1)).toEqual([]);
+  });
+
+  it('finds a host whose way back is said to have failed, by its own answer and not by an earlier one', () => {
+    const rollback = aWayBack();
+    const gen = rollback.rollback?.generation ?? 0;
+    const restore = aCommand({ action: 'restore', generation: gen, hosts: [HOST], ended: true });
+    const told = (of: number) => {
+      const { put, tell, said } = forge(recordedAsTold);
+      put(rollback);
+      put(aChunk({ commands: [restore] }));
+      tell(aResult({ ...result, op: 'restore', outcome: 'restored', gen: of, new: V1 }));
+      const host = aHost({ host: HOST, status: 'rollback_failed', step: 1, attempts: 1 });
+      put(aChunk({ hosts: [host], commands: [restore] }));
+      return said();
+    };
+
+    expect(told(gen)).toEqual([`${HOST} is rollback_failed in ${ID}, and said that it went back`]);
+    expect(told(gen - 9)).toEqual([]);
   });
 
   it('takes a host at its word', () => {

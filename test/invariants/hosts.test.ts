@@ -368,6 +368,25 @@ describe('I22', () => {
     expect(forgery.said()).toHaveLength(1);
   });
 
+  it('lets the old one be made again that was pruned, and looks at the next swap of the same step', () => {
+    const forgery = forge(oldKept);
+    swap(forgery, [fresh]);
+    forgery.note({ kind: 'pruned' });
+    forgery.accept('cmd-2', { step: 2 });
+    const again = aContainer({ id: 8, digest: V1 });
+    Object.assign(slotOf(forgery), { containers: [again] });
+    forgery.note({ kind: 'started', because: 'undo', digest: V1 });
+    forgery.note({ kind: 'killed' });
+    const remade = forgery.said();
+
+    const next = { ...journal, id: 8, fresh: 9 };
+    Object.assign(slotOf(forgery), { journal: next, containers: [aContainer({ id: 9 })] });
+    forgery.note({ kind: 'killed' });
+
+    expect(remade).toEqual([]);
+    expect(forgery.said()).toEqual([`${PLACE} has lost its old container in a swap`]);
+  });
+
   it('lets a later command take back what it finds open, and never without the old one', () => {
     const forgery = forge(oldKept);
     swap(forgery, [old, fresh]);

@@ -14,6 +14,8 @@ export const oldKept: Check = {
     const meddled = new Set<string>();
     /** By place: the swap that a later command found open, and may be taking back. */
     const settled = new Map<string, string>();
+    /** By place: the new container of a swap that was taken back. */
+    const undone = new Map<string, number | undefined>();
     return {
       onHostEvent: (event) => {
         const slot = context.cloud.fleet.find(event.host)?.slot(event.container);
@@ -21,12 +23,15 @@ export const oldKept: Check = {
         const { journal } = slot;
         const place = `${event.host}/${event.container}`;
         const swap = `${journal?.gen} ${journal?.step}`;
+        // Another swap, maybe of the same step: what befell the one before does not excuse it.
+        if (undone.has(place) && undone.get(place) !== journal?.fresh) {
+          for (const places of [meddled, settled, undone]) places.delete(place);
+        }
         if (isByHand(event)) meddled.add(place);
         else if (event.kind === 'accepted' && journal === undefined) meddled.delete(place);
         else if (event.kind === 'accepted') settled.set(place, swap);
         else if (event.kind === 'started' && event.because === 'undo') {
-          meddled.delete(place); // It is as it was: what follows is another swap, maybe of the same step.
-          settled.delete(place);
+          undone.set(place, journal?.fresh);
         }
         const isForward = /^(swapping|verifying)$/.test(journal?.phase ?? '');
         if (!isForward || journal?.mode !== 'recreate' || meddled.has(place)) return;

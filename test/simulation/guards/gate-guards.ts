@@ -39,13 +39,15 @@ export const gateGuards: readonly Guard[] = [
     'if (false) {',
     bentOn('console'),
   ),
-  branch(
-    `${GATE} judgeWalk / superseded`,
-    GATE,
-    "if (rollout.status === 'superseded') {",
-    'if (false) {',
-    bentOn('gates', 'takeovers'),
-  ),
+  {
+    guard: `${GATE} judgeWalk / superseded`,
+    likely: bentOn('gates', 'takeovers'),
+    behind: '"Open batch", which opens none of a rollout that has ended',
+    cuts: [
+      cut(GATE, "if (rollout.status === 'superseded') {", 'if (false) {'),
+      cut('core/plan-open-batch.ts', 'if (!isOpen(rollout.status)) {', 'if (false) {'),
+    ],
+  },
   {
     guard: `${GATE} judgeWalk / target`,
     likely: bentOn('gates'),
