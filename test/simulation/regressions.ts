@@ -45,4 +45,14 @@ export const REGRESSIONS: readonly Regression[] = [
     size: { hosts: 8, hours: 4 },
     what: 'an "Open batch" that reads late, when its rollout was cancelled and closed: it opened the next batch',
   },
+  {
+    seed: 953_931_030,
+    size: { hosts: 8, hours: 4 },
+    what: 'an old container that a person pruned in a swap, and that was made again: it is not lost',
+  },
+  {
+    seed: 953_931_806,
+    size: { hosts: 8, hours: 4 },
+    what: 'a host that answers with the line of an earlier rollout, of the same step: nothing was told of this one',
+  },
 ];
